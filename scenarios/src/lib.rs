@@ -1,0 +1,3 @@
+//! Windtunnel: scenarios.
+
+pub mod problem;
