@@ -1,5 +1,15 @@
 //! The cluster: what it is made of, and its state while it runs.
 
+mod affinity;
+mod fitting;
+mod groups;
+mod index;
+mod nodes;
 mod spec;
 
+pub(crate) use affinity::AffinityTable;
+pub use fitting::{FitOrder, Fitting};
+pub use groups::NodeGroup;
+pub use index::IndexBy;
+pub use nodes::{CardRule, NodeState, NodeTable};
 pub use spec::{ClusterSpec, GroupSpec, NodeSpec};

@@ -73,6 +73,17 @@ impl JobId {
         self.0 >> 28
     }
 
+    /// The id as one integer, to be carried by an event.
+    #[inline]
+    pub(crate) const fn payload(self) -> u64 {
+        self.0
+    }
+
+    #[inline]
+    pub(crate) const fn from_payload(payload: u64) -> Self {
+        Self(payload)
+    }
+
     #[inline]
     pub(crate) const fn slot(self) -> u32 {
         (self.0 & (Self::LIVE_MAX - 1)) as u32

@@ -248,8 +248,9 @@ impl Truth {
     }
 
     fn extras_mut(&mut self) -> &mut TruthExtras {
-        self.extras
-            .get_or_insert_with(|| Box::new(TruthExtras { fails_after: SimDuration::MAX, per_task: Box::new([]) }))
+        self.extras.get_or_insert_with(|| {
+            Box::new(TruthExtras { fails_after: SimDuration::MAX, per_task: Box::new([]) })
+        })
     }
 }
 

@@ -77,7 +77,12 @@ impl Param {
     }
 
     /// A parameter with a default, written as in a scenario file.
-    pub const fn with_default(name: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Self {
+    pub const fn with_default(
+        name: &'static str,
+        kind: Kind,
+        default: &'static str,
+        doc: &'static str,
+    ) -> Self {
         Self { name, kind, default: Some(default), required: false, doc }
     }
 }

@@ -25,16 +25,8 @@ pub enum Lane {
 
 impl Lane {
     /// All lanes, in the order of their columns.
-    pub const ALL: [Lane; 8] = [
-        Lane::Cpu,
-        Lane::Memory,
-        Lane::Gpu,
-        Lane::Disk,
-        Lane::Net,
-        Lane::Extra1,
-        Lane::Extra2,
-        Lane::Extra3,
-    ];
+    pub const ALL: [Lane; 8] =
+        [Lane::Cpu, Lane::Memory, Lane::Gpu, Lane::Disk, Lane::Net, Lane::Extra1, Lane::Extra2, Lane::Extra3];
 
     /// Column number, 0..8.
     #[inline]

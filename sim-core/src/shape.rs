@@ -56,7 +56,11 @@ impl Shape {
     /// # Panics
     /// If `need` has an amount in the GPU lane: that lane follows from the cards.
     pub fn new(need: Resources) -> Self {
-        assert!(need.get(Lane::Gpu) == 0, "{} gpu milli were asked without a card count", need.get(Lane::Gpu));
+        assert!(
+            need.get(Lane::Gpu) == 0,
+            "{} gpu milli were asked without a card count",
+            need.get(Lane::Gpu)
+        );
         Self { need, gpu: GpuNeed::NONE }
     }
 

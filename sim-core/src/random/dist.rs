@@ -288,7 +288,8 @@ mod tests {
         for (name, dist) in all() {
             let mut stream = Stream::new(5, name);
             for _ in 0..1000 {
-                hash = hash.rotate_left(5).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ dist.sample(&mut stream).to_bits();
+                hash = hash.rotate_left(5).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+                    ^ dist.sample(&mut stream).to_bits();
             }
         }
         assert_eq!(hash, PINNED, "{hash:#x}");

@@ -161,5 +161,5 @@ mod tests {
     }
 
     const PINNED: [u64; 3] = [0x3a43_3a20_ef85_dcb8, 0xe4ea_8894_83b7_ce90, 0x40f8_fe0a_19a9_ad90];
-    const PINNED_KEYED: u64 = 0;
+    const PINNED_KEYED: u64 = 0xa27a_09ae_b94b_e6db;
 }

@@ -1,0 +1,111 @@
+//! The state that views show.
+
+use crate::cluster::{AffinityTable, NodeGroup, NodeTable};
+use crate::failure::Rules;
+use crate::ids::{ConstraintsId, NodeId, RunId};
+use crate::tables::{JobTable, RequestTable, ReservationTable, RunTable, WaitQueue};
+use crate::time::{SimDuration, SimTime};
+use crate::vocabulary::Vocabulary;
+
+/// The cluster and everything in it.
+#[derive(Clone)]
+pub(crate) struct State {
+    pub(crate) now: SimTime,
+    pub(crate) words: Vocabulary,
+    pub(crate) nodes: NodeTable,
+    pub(crate) groups: Vec<NodeGroup>,
+    pub(crate) jobs: JobTable,
+    pub(crate) requests: RequestTable,
+    pub(crate) waiting: WaitQueue,
+    pub(crate) runs: RunTable,
+    pub(crate) reservations: ReservationTable,
+    pub(crate) affinity: AffinityTable,
+    /// Executions per node, one entry per task; kept only if somebody needs it.
+    pub(crate) residents: Option<Vec<Vec<RunId>>>,
+    pub(crate) meter: Meter,
+    pub(crate) rules: Rules,
+}
+
+impl State {
+    /// True if the constraints allow one more task on the node. Id 0 is "none".
+    #[inline]
+    pub(crate) fn admits(&self, id: ConstraintsId, node: NodeId) -> bool {
+        if id == ConstraintsId(0) {
+            return true;
+        }
+        let rule = self.words.constraints_of(id);
+        rule.admits_labels(self.nodes.labels(node)) && self.affinity.admits(rule, node, &self.nodes)
+    }
+
+    /// When the execution must have ended, by its requested wall time.
+    pub(crate) fn bound(&self, run: RunId) -> SimTime {
+        let run = self.runs.get(run);
+        let row = self.jobs.row(run.job);
+        if !self.rules.kill_at_walltime || row.facts.walltime == SimDuration::MAX {
+            return SimTime::MAX;
+        }
+        run.start.saturating_add(row.facts.walltime.saturating_sub(row.ran))
+    }
+
+    /// Keeps the list of executions per node from now on.
+    pub(crate) fn keep_residents(&mut self) {
+        if self.residents.is_some() {
+            return;
+        }
+        let mut lists = vec![Vec::new(); self.nodes.len()];
+        for (id, run) in self.runs.iter() {
+            run.slots.iter().for_each(|slot| lists[slot.node.index()].push(id));
+        }
+        self.residents = Some(lists);
+    }
+
+    /// Lists an execution on the nodes of its slots.
+    #[inline]
+    pub(crate) fn list_resident(&mut self, id: RunId) {
+        if let Some(lists) = &mut self.residents {
+            self.runs.get(id).slots.iter().for_each(|slot| lists[slot.node.index()].push(id));
+        }
+    }
+
+    /// Strikes an execution off the lists of its nodes.
+    #[inline]
+    pub(crate) fn strike_resident(&mut self, id: RunId) {
+        if let Some(lists) = &mut self.residents {
+            for slot in &self.runs.get(id).slots {
+                let list = &mut lists[slot.node.index()];
+                let at = list.iter().rposition(|&other| other == id).expect("every execution is listed");
+                list.remove(at);
+            }
+        }
+    }
+}
+
+/// What the nodes that are not off cost, integrated over time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Meter {
+    rate_micros_per_hour: u64,
+    since: SimTime,
+    // Millionths per hour x nanoseconds.
+    integral: u128,
+}
+
+const NS_PER_HOUR: u128 = 3_600_000_000_000;
+
+impl Meter {
+    /// A node with this price goes on or off.
+    pub(crate) fn switch(&mut self, now: SimTime, price_micros_per_hour: u64, on: bool) {
+        self.integral += u128::from(self.rate_micros_per_hour) * u128::from(now.since(self.since).as_ns());
+        self.since = now;
+        if on {
+            self.rate_micros_per_hour += price_micros_per_hour;
+        } else {
+            self.rate_micros_per_hour -= price_micros_per_hour;
+        }
+    }
+
+    /// The price up to now [millionths], rounded down.
+    pub(crate) fn total(&self, now: SimTime) -> u128 {
+        let open = u128::from(self.rate_micros_per_hour) * u128::from(now.since(self.since).as_ns());
+        (self.integral + open) / NS_PER_HOUR
+    }
+}
