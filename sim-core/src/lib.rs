@@ -20,6 +20,7 @@ pub mod registry;
 pub mod resources;
 pub mod shape;
 mod tables;
+pub mod testkit;
 pub mod time;
 pub mod view;
 pub mod vocabulary;
@@ -41,7 +42,7 @@ pub use ids::{
 pub use job::{Checkpoint, Dependency, Extras, Gang, Job, Retry, Truth, When};
 pub use observer::{Better, Metric, Observer, ResultSink, SinkError};
 pub use policy::{Policy, Ranks, Setup};
-pub use predictor::{Estimate, Outcome, RuntimePredictor};
+pub use predictor::{Estimate, Outcome, Requested, RuntimePredictor};
 pub use random::{Dist, Keyed, Stream};
 pub use resources::{Lane, Resources};
 pub use shape::{GpuNeed, ModelSet, Shape};

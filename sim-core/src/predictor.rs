@@ -62,3 +62,22 @@ pub trait RuntimePredictor: Send {
     /// An independent predictor in the same state.
     fn fork(&self) -> Box<dyn RuntimePredictor>;
 }
+
+/// No guess at all: the requested wall time stands for the run time, as batch systems have it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Requested;
+
+impl RuntimePredictor for Requested {
+    fn name(&self) -> &str {
+        "requested"
+    }
+
+    #[inline]
+    fn predict(&mut self, _job: JobId, facts: &Job, _words: &Vocabulary, _now: SimTime) -> Estimate {
+        Estimate::exactly(facts.walltime)
+    }
+
+    fn fork(&self) -> Box<dyn RuntimePredictor> {
+        Box::new(*self)
+    }
+}

@@ -16,4 +16,4 @@ pub use reservations::Reservation;
 pub(crate) use reservations::ReservationTable;
 pub use runs::Run;
 pub(crate) use runs::{RunState, RunTable};
-pub(crate) use waiting::WaitQueue;
+pub(crate) use waiting::{Links, WaitQueue};

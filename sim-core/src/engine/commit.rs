@@ -48,12 +48,15 @@ impl Core {
                     }
                 }
                 Applied::Stopping { run, how, .. } => self.order_stop(run, how),
-                Applied::Withdrawn { job, rejected } => {
+                Applied::Withdrawn { job, rejected, .. } => {
                     if rejected {
                         self.finalize(job, End::Rejected);
                     }
                 }
-                Applied::Relocated { job, run, .. } => self.relaunch(job, run),
+                Applied::Relocated { job, run, before } => {
+                    self.relaunch(job, run);
+                    self.drain_left(&before.slots);
+                }
                 Applied::Reserved { id } => {
                     let Some(reservation) = self.state.reservations.get(id) else { continue };
                     let ticket = self.queue.push(reservation.start, Class::ReservationDue, u64::from(id.0));
@@ -77,7 +80,7 @@ impl Core {
             Applied::Preempted { job, how, .. } | Applied::Stopping { job, how, .. } => {
                 Some(Action::Preempt { job, how })
             }
-            Applied::Withdrawn { job, rejected } => rejected.then_some(Action::Reject { job }),
+            Applied::Withdrawn { job, rejected, .. } => rejected.then_some(Action::Reject { job }),
             Applied::Relocated { job, run, .. } => Some(Action::Resize { job, place: slots(run) }),
             Applied::Reserved { id } => self.state.reservations.get(id).map(|reservation| Action::Reserve {
                 job: reservation.job,

@@ -18,7 +18,7 @@ use crate::predictor::RuntimePredictor;
 use crate::queue::{Class, EventQueue, Ticket};
 use crate::random::{Keyed, Stream};
 use crate::tables::{
-    DependencyTable, JobTable, Phase, RequestTable, Reservation, ReservationTable, RunTable, WaitQueue,
+    DependencyTable, JobTable, Links, Phase, RequestTable, Reservation, ReservationTable, RunTable, WaitQueue,
 };
 use crate::time::{SimDuration, SimTime};
 use crate::view::View;
@@ -43,14 +43,14 @@ pub(crate) struct RowBefore {
 pub(crate) enum Applied {
     /// The capacity of one task was taken; the slot is on top of `staged`.
     Staged,
-    /// An execution was made of staged slots.
-    Started { job: JobId, run: RunId, unlinked: bool },
+    /// An execution was made of staged slots. `left`: by this its job left the queue, there.
+    Started { job: JobId, run: RunId, left: Option<Links> },
     /// An execution was stopped and its capacity freed. `queued`: its job entered the queue by this.
     Preempted { job: JobId, run: RunId, how: Preempt, before: RowBefore, queued: bool },
     /// An execution was told to stop.
     Stopping { job: JobId, run: RunId, how: Preempt },
     /// A waiting job left the queue to be ended: rejected, or killed while some of its tasks still waited.
-    Withdrawn { job: JobId, rejected: bool },
+    Withdrawn { job: JobId, rejected: bool, left: Links },
     /// An execution got other slots; the old ones with the segment they ended.
     Relocated { job: JobId, run: RunId, before: Box<Segment> },
     /// A reservation was made.

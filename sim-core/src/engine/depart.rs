@@ -28,6 +28,7 @@ impl Core {
         self.queue.cancel(tickets.1);
         self.release_run(id);
         self.note_freed(id);
+        self.drain_emptied(id);
         self.emit(Event::RunEnded { job, run: id, end });
     }
 
@@ -66,7 +67,6 @@ impl Core {
                 state.affinity.count_task(&rule, slot.node, &state.nodes, false);
             }
         }
-        self.drain_emptied(id);
     }
 
     /// Keeps the work that an execution has done, as far as it survives, in its job's row.
@@ -142,7 +142,9 @@ impl Core {
     pub(crate) fn finalize(&mut self, job: JobId, end: End) {
         let mut ending = vec_of_one(job, end);
         while let Some((job, end)) = ending.pop() {
-            let number = self.state.jobs.row(job).facts.id;
+            // A job that depends on two skipped ones is on the list twice.
+            let Some(row) = self.state.jobs.find(job) else { continue };
+            let number = row.facts.id;
             if let Some(id) = self.state.reservations.of_job(job).map(|reservation| reservation.id) {
                 self.drop_reservation(id);
             }

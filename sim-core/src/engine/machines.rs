@@ -1,5 +1,6 @@
 //! Nodes that come up, go down, boot and drain.
 
+use crate::action::Slot;
 use crate::cluster::NodeState;
 use crate::engine::core::Core;
 use crate::event::{End, Event};
@@ -94,13 +95,17 @@ impl Core {
         }
     }
 
-    /// Switches a draining node off once its last task is gone.
+    /// Switches off the draining nodes of an execution whose last task is gone.
     pub(crate) fn drain_emptied(&mut self, run: RunId) {
-        if self.state.nodes.draining() == 0 {
-            return;
+        if self.state.nodes.draining() > 0 {
+            let slots = self.state.runs.get(run).slots.clone();
+            self.drain_left(&slots);
         }
-        let nodes: Vec<NodeId> = self.state.runs.get(run).slots.iter().map(|slot| slot.node).collect();
-        for node in nodes {
+    }
+
+    /// Switches off the draining nodes among those of `slots` that have no task left.
+    pub(crate) fn drain_left(&mut self, slots: &[Slot]) {
+        for &Slot { node, .. } in slots {
             if self.state.nodes.state(node) == NodeState::Draining && self.state.nodes.tasks(node) == 0 {
                 self.switch_off(node);
             }

@@ -119,11 +119,9 @@ impl Core {
         if let Some(next) = next {
             state.runs.get_mut(next).prev_of_job = Some(run);
         }
-        if unlinked {
-            state.waiting.unlink(&mut state.jobs, job);
-        }
+        let left = unlinked.then(|| state.waiting.unlink(&mut state.jobs, job));
         state.list_resident(run);
-        self.journal.push(Applied::Started { job, run, unlinked });
+        self.journal.push(Applied::Started { job, run, left });
     }
 
     /// Gives a running gang or elastic job other slots.

@@ -133,6 +133,7 @@ impl Core {
         self.queue.cancel(tickets.0);
         self.queue.cancel(tickets.1);
         self.note_freed(run);
+        self.drain_emptied(run);
         self.emit(Event::Preempted { job, run, how });
         self.state.runs.recycle(run);
         if queued {
@@ -170,10 +171,10 @@ impl Core {
 
     /// Takes a waiting job out of the queue for good; commit ends it.
     pub(crate) fn withdraw(&mut self, job: JobId, rejected: bool) {
-        self.state.waiting.unlink(&mut self.state.jobs, job);
+        let left = self.state.waiting.unlink(&mut self.state.jobs, job);
         let row = self.state.jobs.row_mut(job);
         row.phase = if row.running > 0 { Phase::Running } else { Phase::Pending };
-        self.journal.push(Applied::Withdrawn { job, rejected });
+        self.journal.push(Applied::Withdrawn { job, rejected, left });
     }
 
     /// Refuses a waiting job for good.

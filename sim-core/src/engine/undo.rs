@@ -2,7 +2,7 @@
 
 use crate::engine::core::{Applied, Core, Segment};
 use crate::ids::{JobId, RunId};
-use crate::tables::{Phase, RunState};
+use crate::tables::{Links, Phase, RunState};
 
 impl Core {
     /// Undoes everything that was applied since the journal had `mark` entries.
@@ -16,12 +16,12 @@ impl Core {
     fn undo(&mut self, applied: Applied) {
         match applied {
             Applied::Staged => self.unstage(),
-            Applied::Started { job, run, unlinked } => self.unstart(job, run, unlinked),
+            Applied::Started { job, run, left } => self.unstart(job, run, left),
             Applied::Preempted { run, how, before, queued, .. } => self.unstop_run(run, how, before, queued),
             Applied::Stopping { run, .. } => self.state.runs.get_mut(run).state = RunState::Active,
-            Applied::Withdrawn { job, .. } => {
+            Applied::Withdrawn { job, left, .. } => {
                 self.state.jobs.row_mut(job).phase = Phase::Waiting;
-                self.state.waiting.relink(&mut self.state.jobs, job);
+                self.state.waiting.relink(&mut self.state.jobs, job, left);
             }
             Applied::Relocated { job, run, before } => self.unmove(job, run, *before),
             Applied::Reserved { id } => drop(self.state.reservations.remove(id)),
@@ -47,7 +47,7 @@ impl Core {
     }
 
     /// Makes staged slots of an execution again.
-    fn unstart(&mut self, job: JobId, run: RunId, unlinked: bool) {
+    fn unstart(&mut self, job: JobId, run: RunId, left: Option<Links>) {
         let state = &mut self.state;
         state.strike_resident(run);
         let (next, task) = (state.runs.get(run).next_of_job, state.runs.get(run).task);
@@ -65,8 +65,8 @@ impl Core {
             }
             _ => row.unstarted = row.facts.tasks,
         }
-        if unlinked {
-            state.waiting.relink(&mut state.jobs, job);
+        if let Some(left) = left {
+            state.waiting.relink(&mut state.jobs, job, left);
         }
         let slots = &state.runs.get(run).slots;
         if task.is_some() {

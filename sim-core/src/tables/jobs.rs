@@ -59,7 +59,7 @@ pub(crate) struct JobRow {
     /// Tasks that failed for good.
     pub(crate) failed: u32,
     pub(crate) first_run: Option<RunId>,
-    /// Neighbours in the waiting queue, by slot. Kept after unlinking, for undo.
+    /// Neighbours in the waiting queue, by slot.
     pub(crate) prev: u32,
     pub(crate) next: u32,
     pub(crate) dependencies_left: u32,

@@ -12,6 +12,13 @@ struct List {
     len: u32,
 }
 
+/// The neighbours of a job in its list, by slot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Links {
+    prev: u32,
+    next: u32,
+}
+
 /// Jobs that wait for a start. The links live in the job rows, so that entering and leaving cost O(1).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WaitQueue {
@@ -42,8 +49,8 @@ impl WaitQueue {
         self.len += 1;
     }
 
-    /// Takes the job out of its list. Its own links stay, for [`WaitQueue::relink`].
-    pub(crate) fn unlink(&mut self, jobs: &mut JobTable, job: JobId) {
+    /// Takes the job out of its list, and yields where it stood, for [`WaitQueue::relink`].
+    pub(crate) fn unlink(&mut self, jobs: &mut JobTable, job: JobId) -> Links {
         let row = jobs.row(job);
         let (prev, next, request) = (row.prev, row.next, row.request);
         let list = &mut self.lists[request.index()];
@@ -59,12 +66,15 @@ impl WaitQueue {
         }
         list.len -= 1;
         self.len -= 1;
+        Links { prev, next }
     }
 
     /// Undoes the latest `unlink` that was not undone: the job stands where it stood.
-    pub(crate) fn relink(&mut self, jobs: &mut JobTable, job: JobId) {
-        let row = jobs.row(job);
-        let (prev, next, request) = (row.prev, row.next, row.request);
+    pub(crate) fn relink(&mut self, jobs: &mut JobTable, job: JobId, links: Links) {
+        let Links { prev, next } = links;
+        let row = jobs.row_mut(job);
+        (row.prev, row.next) = (prev, next);
+        let request = row.request;
         let list = &mut self.lists[request.index()];
         if prev == NIL {
             list.head = job.slot();
