@@ -141,14 +141,14 @@ impl Engine {
         self.core.wakes_on = wakes_on;
         indexes.into_iter().for_each(|by| self.core.state.nodes.keep_index(by));
         if ranks == Ranks::Seeded && !self.core.ranks_shuffled {
-            let mut stream = Stream::new(self.core.seed, "cluster/ranks");
+            let mut stream = Stream::new(self.core.state.seed, "cluster/ranks");
             self.core.state.nodes.shuffle_ranks(&mut stream);
             self.core.ranks_shuffled = true;
         }
         if residents {
             self.core.state.keep_residents();
         }
-        self.core.policy_stream = Stream::new(self.core.seed, "policy");
+        self.core.policy_stream = Stream::new(self.core.state.seed, "policy");
         policy.attach(self.core.view());
     }
 

@@ -29,6 +29,11 @@ impl<'a> View<'a> {
         self.state.now
     }
 
+    /// The seed of the run, for draws keyed by entity.
+    pub fn seed(self) -> u64 {
+        self.state.seed
+    }
+
     /// Names and interned requests.
     #[inline]
     pub fn words(self) -> &'a Vocabulary {

@@ -115,7 +115,6 @@ pub(crate) struct Core {
     /// Failures so far, and the pending next change, per node.
     pub(crate) outages: Vec<(u32, Ticket)>,
     pub(crate) limits: Limits,
-    pub(crate) seed: u64,
     pub(crate) ranks_shuffled: bool,
     pub(crate) wakes_on: EventMask,
     pub(crate) policy_stream: Stream,
@@ -154,6 +153,7 @@ impl Core {
             outages: vec![(0, Ticket::NONE); nodes.len()],
             state: State {
                 now: SimTime::ZERO,
+                seed: parts.seed,
                 words,
                 nodes,
                 groups,
@@ -188,7 +188,6 @@ impl Core {
             task_fate: Keyed::new(parts.seed, "failures/tasks"),
             node_fate: Keyed::new(parts.seed, "failures/nodes"),
             limits: parts.limits,
-            seed: parts.seed,
             ranks_shuffled: false,
             wakes_on: EventMask::SCHEDULING,
             policy_stream: Stream::new(parts.seed, "policy"),

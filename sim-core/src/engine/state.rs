@@ -11,6 +11,7 @@ use crate::vocabulary::Vocabulary;
 #[derive(Clone)]
 pub(crate) struct State {
     pub(crate) now: SimTime,
+    pub(crate) seed: u64,
     pub(crate) words: Vocabulary,
     pub(crate) nodes: NodeTable,
     pub(crate) groups: Vec<NodeGroup>,

@@ -1,0 +1,109 @@
+//! The list scheduler: jobs in an order, each placed by a rule, waiting for the head or passing over it.
+
+mod blocking;
+mod skipping;
+mod start;
+
+use sim_core::{Decision, Event, JobId, Keyed, Policy, Setup, View};
+
+use crate::order::JobOrder;
+use crate::placer::Placer;
+use blocking::Blocking;
+use skipping::Skipping;
+
+/// What happens while the first job of the order does not fit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Head {
+    /// All others wait for it.
+    Block,
+    /// Others that fit start: list scheduling in the sense of Graham, without any promise to the head.
+    Skip,
+}
+
+/// A list scheduler put together from an order and a placer.
+///
+/// # Cost
+/// Blocking: O(log waiting) per job, and nothing while the head cannot fit. Skipping: one heap per distinct request;
+/// a request that failed is not tried again before capacity returns on a node that could hold one of its tasks.
+/// # Source
+/// Graham, "Bounds for certain multiprocessing anomalies", BSTJ 1966.
+pub struct ListPolicy {
+    name: String,
+    order: Box<dyn JobOrder>,
+    placer: Box<dyn Placer>,
+    queue: Queue,
+}
+
+#[derive(Clone)]
+enum Queue {
+    Blocking(Blocking),
+    Skipping(Skipping),
+}
+
+impl ListPolicy {
+    /// The scheduler named `order/placer`, with `/skip` added where it passes over the head.
+    pub fn new(order: Box<dyn JobOrder>, placer: Box<dyn Placer>, head: Head) -> Self {
+        let suffix = if head == Head::Skip { "/skip" } else { "" };
+        let name = format!("{}/{}{suffix}", order.name(), placer.name());
+        let queue = match head {
+            Head::Block => Queue::Blocking(Blocking::default()),
+            Head::Skip => Queue::Skipping(Skipping::default()),
+        };
+        Self { name, order, placer, queue }
+    }
+
+    fn insert(&mut self, job: JobId, view: View<'_>) {
+        let key = self.order.key(job, view);
+        match &mut self.queue {
+            Queue::Blocking(queue) => queue.insert(key, job),
+            Queue::Skipping(queue) => queue.insert(key, job, view.job(job).request()),
+        }
+    }
+}
+
+impl Policy for ListPolicy {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn setup(&self) -> Setup {
+        let mut setup = Setup::default();
+        self.placer.setup(&mut setup);
+        setup
+    }
+
+    fn attach(&mut self, view: View<'_>) {
+        match &mut self.queue {
+            Queue::Blocking(queue) => *queue = Blocking::default(),
+            Queue::Skipping(queue) => *queue = Skipping::default(),
+        }
+        self.order.seed(Keyed::new(view.seed(), "policy/order"));
+        for job in view.waiting() {
+            self.insert(job, view);
+        }
+    }
+
+    fn decide(&mut self, cx: &mut Decision<'_>) {
+        for n in 0..cx.trigger().events.len() {
+            // A job may have been queued and ended again since.
+            if let Event::Queued(job) = cx.trigger().events[n]
+                && cx.view().is_waiting(job)
+            {
+                self.insert(job, cx.view());
+            }
+        }
+        match &mut self.queue {
+            Queue::Blocking(queue) => queue.decide(&mut *self.placer, cx),
+            Queue::Skipping(queue) => queue.decide(&mut *self.placer, cx),
+        }
+    }
+
+    fn fork(&self) -> Box<dyn Policy> {
+        Box::new(Self {
+            name: self.name.clone(),
+            order: self.order.fork(),
+            placer: self.placer.fork(),
+            queue: self.queue.clone(),
+        })
+    }
+}

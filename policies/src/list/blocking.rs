@@ -1,0 +1,48 @@
+//! One queue whose head blocks all behind it.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use sim_core::{Decision, JobId, Note};
+
+use super::start::{Tried, try_start};
+use crate::order::OrderKey;
+use crate::placer::Placer;
+
+/// Waiting jobs by key. Jobs that have left the queue otherwise are dropped when they come up.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Blocking {
+    heap: BinaryHeap<Reverse<(OrderKey, JobId)>>,
+    /// The head that did not fit, and how often capacity had returned by then.
+    blocked: Option<(JobId, u64)>,
+}
+
+impl Blocking {
+    pub(super) fn insert(&mut self, key: OrderKey, job: JobId) {
+        self.heap.push(Reverse((key, job)));
+    }
+
+    pub(super) fn decide(&mut self, placer: &mut dyn Placer, cx: &mut Decision<'_>) {
+        while let Some(&Reverse((_, job))) = self.heap.peek() {
+            if !cx.view().is_waiting(job) {
+                self.heap.pop();
+                continue;
+            }
+            let freed = cx.view().nodes().freed();
+            if self.blocked == Some((job, freed)) {
+                return;
+            }
+            let tried = try_start(placer, job, cx);
+            if tried == Tried::Started {
+                self.heap.pop();
+                continue;
+            }
+            self.blocked = Some((job, cx.view().nodes().freed()));
+            if cx.is_explained() {
+                let waiting = cx.view().waiting_len() as u32 - 1;
+                cx.note(Note::Behind { head: job, waiting });
+            }
+            return;
+        }
+    }
+}

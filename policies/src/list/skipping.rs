@@ -1,0 +1,112 @@
+//! One queue per request, so that a request that does not fit is passed over as a whole.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use sim_core::{Decision, Event, JobId, NodeId, RequestId, View};
+
+use super::start::{Tried, try_start};
+use crate::order::OrderKey;
+use crate::placer::Placer;
+
+/// Freed nodes that are looked at one by one; beyond, every request is tried again (arbitrary).
+const FREED_MAX: usize = 256;
+
+/// Waiting jobs by request and key.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Skipping {
+    queues: Vec<BinaryHeap<Reverse<(OrderKey, JobId)>>>,
+    state: Vec<State>,
+    /// Requests that did not fit when they were last tried.
+    blocked: Vec<RequestId>,
+    /// Requests to be tried at the next decision.
+    open: Vec<RequestId>,
+    heads: BinaryHeap<Reverse<(OrderKey, JobId, RequestId)>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum State {
+    #[default]
+    Empty,
+    Open,
+    Blocked,
+}
+
+impl Skipping {
+    pub(super) fn insert(&mut self, key: OrderKey, job: JobId, request: RequestId) {
+        let n = request.index();
+        if n >= self.queues.len() {
+            self.queues.resize_with(n + 1, BinaryHeap::new);
+            self.state.resize(n + 1, State::Empty);
+        }
+        self.queues[n].push(Reverse((key, job)));
+        if self.state[n] == State::Empty {
+            self.state[n] = State::Open;
+            self.open.push(request);
+        }
+    }
+
+    pub(super) fn decide(&mut self, placer: &mut dyn Placer, cx: &mut Decision<'_>) {
+        self.unblock(cx);
+        self.heads.clear();
+        for n in 0..self.open.len() {
+            self.push_head(self.open[n], cx.view());
+        }
+        self.open.clear();
+        while let Some(Reverse((_, job, request))) = self.heads.pop() {
+            match try_start(placer, job, cx) {
+                Tried::Started => {
+                    self.queues[request.index()].pop();
+                    self.push_head(request, cx.view());
+                }
+                Tried::Partly | Tried::NoRoom => {
+                    self.state[request.index()] = State::Blocked;
+                    self.blocked.push(request);
+                }
+            }
+        }
+    }
+
+    /// Enters the first job of a request that still waits.
+    fn push_head(&mut self, request: RequestId, view: View<'_>) {
+        let queue = &mut self.queues[request.index()];
+        while let Some(&Reverse((key, job))) = queue.peek() {
+            if view.is_waiting(job) {
+                self.heads.push(Reverse((key, job, request)));
+                return;
+            }
+            queue.pop();
+        }
+        self.state[request.index()] = State::Empty;
+    }
+
+    /// Opens the requests that returning capacity may have made possible: nothing else can have.
+    fn unblock(&mut self, cx: &Decision<'_>) {
+        let (view, trigger) = (cx.view(), cx.trigger());
+        let reserved = |event: &Event| {
+            matches!(event, Event::ReservationDue(_) | Event::ReservationBroken(_) | Event::Ended { .. })
+        };
+        let any = trigger.freed.len() > FREED_MAX
+            || (!view.reservations().is_empty() && trigger.events.iter().any(reserved));
+        if trigger.freed.is_empty() && !any {
+            return;
+        }
+        let (state, open) = (&mut self.state, &mut self.open);
+        self.blocked.retain(|&request| {
+            let opens = any || may_fit_now(view, request, trigger.freed);
+            if opens {
+                state[request.index()] = State::Open;
+                open.push(request);
+            }
+            !opens
+        });
+    }
+}
+
+/// True if one of the freed nodes can hold a task of the request. Constraints count where tasks stand elsewhere, so
+/// any return of capacity may satisfy them.
+fn may_fit_now(view: View<'_>, request: RequestId, freed: &[NodeId]) -> bool {
+    let request = view.request(request);
+    let shape = view.words().shape_of(request.shape);
+    request.constraints.0 != 0 || freed.iter().any(|&node| view.nodes().fits(node, shape))
+}

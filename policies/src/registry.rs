@@ -1,0 +1,36 @@
+//! The registered policies, and how they are built from checked parameters.
+
+use sim_core::Policy;
+use sim_core::registry::{About, Kind, Param, Params};
+
+use crate::list::{Head, ListPolicy};
+use crate::{order, placer};
+
+/// Types of policies.
+pub const POLICIES: &[About] = &[About {
+    name: "list",
+    doc: "A list scheduler: jobs in an order, each placed by a rule.",
+    source: "Graham, Bounds for certain multiprocessing anomalies, BSTJ 1966.",
+    params: &[
+        Param::with_default("order", Kind::Plugin("order"), "\"fcfs\"", "which job goes first"),
+        Param::with_default("place", Kind::Plugin("place"), "\"first-fit\"", "which node a task gets"),
+        Param::with_default(
+            "head",
+            Kind::Choice(&["block", "skip"]),
+            "\"block\"",
+            "while the first job does not fit: `block` all others, or `skip` it",
+        ),
+    ],
+}];
+
+/// The policy of that type.
+///
+/// # Panics
+/// If there is none: names are checked against [`POLICIES`] before.
+pub fn build(name: &str, params: &Params) -> Box<dyn Policy> {
+    assert_eq!(name, "list", "no policy is called {name}");
+    let (order, order_params) = params.plugin("order").expect("order has a default");
+    let (place, place_params) = params.plugin("place").expect("place has a default");
+    let head = if params.text("head") == "skip" { Head::Skip } else { Head::Block };
+    Box::new(ListPolicy::new(order::build(order, order_params), placer::build(place, place_params), head))
+}
