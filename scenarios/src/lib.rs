@@ -1,3 +1,4 @@
 //! Windtunnel: scenarios.
 
+pub mod file;
 pub mod problem;
