@@ -1,4 +1,5 @@
 //! Windtunnel: scenarios.
 
 pub mod file;
+pub mod generate;
 pub mod problem;

@@ -44,7 +44,8 @@ impl Checker<'_> {
     fn table(&mut self, table: &Table, params: &[Param], path: &str, typed: bool) -> Params {
         let mut checked = Params::default();
         for (key, value) in table {
-            if !params.iter().any(|param| param.name == key) && !(typed && key == "type") {
+            let is_known = params.iter().any(|param| param.name == key) || (typed && key == "type");
+            if !is_known {
                 let known = params.iter().map(|param| param.name);
                 self.report(
                     &join(path, key),
