@@ -1,8 +1,9 @@
 //! Scenario files as they are checked: every key against its declaration, every problem of a file at once.
 //!
-//! A file is parsed to a TOML table ([`parse_toml`]), overlaid with `--set` options ([`apply_set`]) and checked
-//! against declared parameters ([`check_table`]). The same declarations yield the JSON Schema ([`schema`]) and the
-//! reference pages ([`reference_markdown`]), so that none of them can drift from what is accepted.
+//! A file is parsed to a TOML table ([`parse_toml`]), overlaid with `--set` options ([`apply_set`]) and
+//! checked against declared parameters ([`check_table`]). The same declarations yield the JSON Schema
+//! ([`schema`]) and the reference pages ([`reference_markdown`]), so that none of them can drift from what is
+//! accepted.
 
 mod check;
 mod environment;

@@ -10,8 +10,8 @@ use super::registries::Registries;
 use super::wording::{expected, found, join, shown};
 use crate::problem::{Problem, Problems};
 
-/// The parameters that `table` gives, with defaults filled in. Whatever is wrong is added to `problems`, all of it;
-/// the result is then of no use, because keys with a problem are left out.
+/// The parameters that `table` gives, with defaults filled in. Whatever is wrong is added to `problems`, all
+/// of it; the result is then of no use, because keys with a problem are left out.
 ///
 /// `path` is where the table stands in the file: empty for the root, else a dotted path.
 ///

@@ -6,8 +6,8 @@ const LISTED_MAX: usize = 12;
 /// The known word nearest to `word`, if it is near enough to be meant.
 ///
 /// # Source
-/// Optimal string alignment distance, at most a third of the word's length and at least one edit; ties go to the
-/// first known word. A word that begins or ends a known one is near as well: `mem` for `memory`.
+/// Optimal string alignment distance, at most a third of the word's length and at least one edit; ties go to
+/// the first known word. A word that begins or ends a known one is near as well: `mem` for `memory`.
 pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase().replace('_', "-");
     let limit = (word.chars().count() / 3).max(1);

@@ -11,12 +11,13 @@ const OPTION: &str = "--set";
 /// Replaces or adds one value of `root`.
 ///
 /// `text` is `path=value`. The path is dotted; keys with dots stand in quotes; lists are entered by index, as
-/// `policy.0.order` or `policy[0].order`. The value is TOML, and text that is not TOML is a string. Tables that
-/// are missing on the way are made; a plug-in that is given by its name alone becomes a table with that `type`.
+/// `policy.0.order` or `policy[0].order`. The value is TOML, and text that is not TOML is a string. Tables
+/// that are missing on the way are made; a plug-in that is given by its name alone becomes a table with that
+/// `type`.
 ///
 /// # Errors
-/// If there is no `=`, the path is empty, or it leads through something that has no keys. `root` may then have
-/// gained empty tables on the way.
+/// If there is no `=`, the path is empty, or it leads through something that has no keys. `root` may then
+/// have gained empty tables on the way.
 pub fn apply_set(root: &mut Table, text: &str) -> Result<(), Problem> {
     let (path, value) = split(text)?;
     let Some((last, way)) = path.split_last() else {

@@ -27,7 +27,8 @@ pub(super) const MEMORY_FORM: &str = "an amount of memory such as \"64GiB\", \"5
 /// What an amount of processor time looks like, for messages.
 pub(super) const CORES_FORM: &str = "a number of cores such as 4, 0.5 or \"500m\"";
 
-/// A span of time: `"90s"`, `"5m"`, `"2h"`, `"1d"`, `"250ms"`, or a number of seconds; rounded to nanoseconds.
+/// A span of time: `"90s"`, `"5m"`, `"2h"`, `"1d"`, `"250ms"`, or a number of seconds; rounded to
+/// nanoseconds.
 ///
 /// # Errors
 /// The rule that is broken.

@@ -11,8 +11,8 @@ use super::registries::Registries;
 /// The dialect that the schema is written in.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// The JSON Schema (draft 2020-12) of a table with `params`. Each registry that is reached becomes a definition, so
-/// that plug-ins may hold plug-ins.
+/// The JSON Schema (draft 2020-12) of a table with `params`. Each registry that is reached becomes a
+/// definition, so that plug-ins may hold plug-ins.
 ///
 /// Schemas are laxer than the checker in one respect: `${NAME}` and units inside of text are not looked into.
 pub fn schema(params: &[Param], registries: &Registries) -> Json {

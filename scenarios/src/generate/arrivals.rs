@@ -3,10 +3,10 @@
 //! Each process knows its mean rate in closed form, so that an offered load can set it.
 
 use sim_core::random::exponential;
-use sim_core::registry::{About, Kind, Param, Params, Value};
+use sim_core::registry::{About, Kind, Param, Params};
 use sim_core::{SimDuration, SimTime, Stream};
 
-use super::problem;
+use super::{problem, seconds};
 use crate::problem::Problem;
 
 mod diurnal;
@@ -115,8 +115,8 @@ impl Arrivals {
         }
     }
 
-    /// Speeds the process up or slows it down to that mean rate [jobs per second]. Its time constants (sojourns,
-    /// the day, the decay of bursts) stay, its intensities change in proportion.
+    /// Speeds the process up or slows it down to that mean rate [jobs per second]. Its time constants
+    /// (sojourns, the day, the decay of bursts) stay, its intensities change in proportion.
     pub fn set_mean_rate(&mut self, rate: f64) {
         let factor = rate / self.mean_rate();
         match &mut self.process {
@@ -157,13 +157,6 @@ fn own_rate(given: Option<f64>, key: &str, rate_is_set: bool) -> Result<f64, Pro
         (Some(_), true) => {
             Err(problem(format!("arrivals.{key}"), "", "must not be given together with `load`"))
         }
-    }
-}
-
-fn seconds(value: &Value) -> f64 {
-    match value {
-        Value::Duration(span) => span.as_secs_f64(),
-        other => panic!("a span was declared, and {other:?} was checked"),
     }
 }
 

@@ -48,7 +48,8 @@ const SHARE: Kind = Kind::Float { min: 0.001, max: 1.0 };
 /// A share of a GPU card, or a list of shares.
 pub(super) const SHARES: Kind = Kind::Either(&[SHARE, Kind::List(&SHARE)]);
 
-/// All values that `params[key]` admits, each with the same chance; a list may repeat a value. `at` is the table.
+/// All values that `params[key]` admits, each with the same chance; a list may repeat a value. `at` is the
+/// table.
 ///
 /// # Errors
 /// An empty list or range, or one that is too long.

@@ -1,6 +1,6 @@
 //! Durations: how long jobs run, as distributions of seconds.
 
-use sim_core::registry::{About, Kind, Param, Params, Value};
+use sim_core::registry::{About, Kind, Param, Params};
 use sim_core::{Dist, SimDuration};
 
 use super::problem;
@@ -34,7 +34,8 @@ pub const DURATIONS: &[About] = &[
     },
     About {
         name: "lognormal",
-        doc: "Its logarithm is normal. Given by `mean` and `cv`, or by `mu` and `sigma` of the log of seconds.",
+        doc: "Its logarithm is normal. Given by `mean` and `cv`, or by `mu` and `sigma` of the log of \
+              seconds.",
         source: "Textbook; mu = ln(mean) - sigma^2/2, sigma^2 = ln(1 + cv^2).",
         params: &[
             Param::optional("mean", Kind::Duration, "Mean."),
@@ -54,7 +55,8 @@ pub const DURATIONS: &[About] = &[
     },
     About {
         name: "pareto",
-        doc: "Pareto type I: a power law from `scale` upwards; the mean is infinite for shapes of 1 and below.",
+        doc: "Pareto type I: a power law from `scale` upwards; the mean is infinite for shapes of 1 and \
+              below.",
         source: "Textbook.",
         params: &[
             Param::required("shape", POSITIVE, "Tail index alpha."),
@@ -112,18 +114,11 @@ pub fn dist_from(name: &str, params: &Params, at: &str) -> Result<Dist, Problem>
             let of = dist_from(inner, inside, &format!("{at}.of"))?;
             return bounded(of, seconds("low"), seconds("high"), at);
         }
-        "empirical" => Dist::Empirical(params.list("values").iter().map(span).collect()),
+        "empirical" => Dist::Empirical(params.list("values").iter().map(super::seconds).collect()),
         other => panic!("there is no distribution {other}"),
     };
     dist.check().map_err(|error| problem(format!("{at}.{}", error.parameter), error.value, error.rule))?;
     Ok(dist)
-}
-
-fn span(value: &Value) -> f64 {
-    match value {
-        Value::Duration(span) => span.as_secs_f64(),
-        other => panic!("a span was declared, and {other:?} was checked"),
-    }
 }
 
 fn lognormal(params: &Params, at: &str) -> Result<Dist, Problem> {
@@ -141,7 +136,8 @@ fn lognormal(params: &Params, at: &str) -> Result<Dist, Problem> {
     }
 }
 
-/// `of` within bounds. Atoms and nested bounds are resolved, so that what is left bounded has a smooth inside.
+/// `of` within bounds. Atoms and nested bounds are resolved, so that what is left bounded has a smooth
+/// inside.
 fn bounded(of: Dist, low: f64, high: f64, at: &str) -> Result<Dist, Problem> {
     if high <= low {
         return Err(problem(format!("{at}.high"), high, format!("must be above `low`, which is {low} s")));
@@ -162,8 +158,8 @@ fn bounded(of: Dist, low: f64, high: f64, at: &str) -> Result<Dist, Problem> {
     }
 }
 
-/// The mean of a distribution [s], or `None` if it is infinite. Bounded ones are integrated numerically, to about
-/// six digits.
+/// The mean of a distribution [s], or `None` if it is infinite. Bounded ones are integrated numerically, to
+/// about six digits.
 pub fn dist_mean(dist: &Dist) -> Option<f64> {
     match dist {
         Dist::Bounded { of, low, high } => Some(Survival::of(of, *low, *high).mean()),

@@ -30,8 +30,8 @@ pub const ESTIMATES: &[About] = &[
     },
     About {
         name: "noisy",
-        doc: "Service times a lognormal factor of median 1: too short as often as too long, and a job is killed at \
-              its wall time where the scenario enforces it.",
+        doc: "Service times a lognormal factor of median 1: too short as often as too long, and a job is \
+              killed at its wall time where the scenario enforces it.",
         source: "Multiplicative error as in algorithms with predictions (Mitzenmacher 2019).",
         params: &[Param::with_default(
             "sigma",

@@ -1,13 +1,14 @@
 //! The distribution function of the gamma distribution.
 
-/// Terms after which the expansions have converged for every shape below 1e6: they need about 10 * sqrt(shape).
+/// Terms after which the expansions have converged for every shape below 1e6: they need about 10 *
+/// sqrt(shape).
 const TERMS_MAX: u32 = 20_000;
 
 /// P(X <= x) for a gamma variate X of that shape and scale.
 ///
 /// # Source
-/// The regularised lower incomplete gamma function: its power series below `shape + 1`, Lentz's continued fraction
-/// of the complement above (Abramowitz and Stegun 6.5.29 and 6.5.31).
+/// The regularised lower incomplete gamma function: its power series below `shape + 1`, Lentz's continued
+/// fraction of the complement above (Abramowitz and Stegun 6.5.29 and 6.5.31).
 pub(super) fn gamma_cdf(x: f64, shape: f64, scale: f64) -> f64 {
     let z = x / scale;
     if z <= 0.0 {

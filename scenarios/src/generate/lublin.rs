@@ -17,11 +17,11 @@ use model::{ALL, BATCH, INTERACTIVE, Raw, Sizes, Source};
 /// The declaration.
 pub(super) const ABOUT: About = About {
     name: "lublin",
-    doc: "Rigid jobs with log-uniform sizes (many of them serial or powers of two), hyper-gamma run times that \
-          depend on the size, and gamma gaps that follow the day. Each task is one processor. Times are whole \
-          seconds before `load` scales submissions.",
-    source: "Lublin and Feitelson, The workload on parallel supercomputers: modeling the characteristics of rigid \
-             jobs, JPDC 63, 2003; constants and daily cycle as in their program m_lublin99.c.",
+    doc: "Rigid jobs with log-uniform sizes (many of them serial or powers of two), hyper-gamma run times \
+          that depend on the size, and gamma gaps that follow the day. Each task is one processor. Times are \
+          whole seconds before `load` scales submissions.",
+    source: "Lublin and Feitelson, The workload on parallel supercomputers: modeling the characteristics of \
+             rigid jobs, JPDC 63, 2003; constants and daily cycle as in their program m_lublin99.c.",
     params: &[
         Param::required("jobs", Kind::Int { min: 1, max: 1 << 36 }, "How many jobs."),
         Param::optional("nodes", Kind::Int { min: 2, max: LANE_MAX }, "Processors P; by default the nodes."),
@@ -29,7 +29,8 @@ pub(super) const ABOUT: About = About {
             "types",
             Kind::Choice(&["all", "batch+interactive"]),
             "\"all\"",
-            "One stream fitted to all jobs, or batch and interactive jobs apart (then these are the tenants).",
+            "One stream fitted to all jobs, or batch and interactive jobs apart (then these are the \
+             tenants).",
         ),
         Param::optional(
             "uhi",
@@ -39,13 +40,14 @@ pub(super) const ABOUT: About = About {
         Param::optional(
             "umed",
             Kind::Float { min: 0.0, max: 32.0 },
-            "Log2 of the size where the two-stage uniform distribution bends; uhi - 2.5 by default (batch: uhi - 2).",
+            "Log2 of the size where the two-stage uniform distribution bends; uhi - 2.5 by default (batch: \
+             uhi - 2).",
         ),
         Param::optional(
             "load",
             Kind::Float { min: 1e-6, max: 1e3 },
-            "Offered load on P processors: submissions are scaled so that this stream, up to its last submission, \
-             has exactly it. As generated if left out.",
+            "Offered load on P processors: submissions are scaled so that this stream, up to its last \
+             submission, has exactly it. As generated if left out.",
         ),
         Param::optional("cpu", Kind::Cores, "Cores per task; by default those of the smallest node."),
         Param::with_default("memory", Kind::Memory, "0", "Memory per task."),
@@ -69,7 +71,8 @@ pub struct Lublin {
 }
 
 impl Lublin {
-    /// The stream for checked `params`. Sizes and load refer to the nodes of `cluster` unless `nodes` is given.
+    /// The stream for checked `params`. Sizes and load refer to the nodes of `cluster` unless `nodes` is
+    /// given.
     ///
     /// # Errors
     /// If the machine is too small for the model's sizes.

@@ -1,7 +1,7 @@
 //! What is left to run of the jobs that a stationary system holds.
 //!
-//! A job that is found running at a random instant is more likely a long one, and the rest of it has the density
-//! (1 - F(x)) / mean, which is that of a uniform share of a length-biased duration.
+//! A job that is found running at a random instant is more likely a long one, and the rest of it has the
+//! density (1 - F(x)) / mean, which is that of a uniform share of a length-biased duration.
 
 use sim_core::random::gamma;
 use sim_core::{Dist, Stream};
@@ -27,7 +27,8 @@ pub(super) enum Residual {
 }
 
 impl Residual {
-    /// The residual of `dist`, or `None` if its mean is infinite or zero: there is no stationary population then.
+    /// The residual of `dist`, or `None` if its mean is infinite or zero: there is no stationary population
+    /// then.
     pub(super) fn of(dist: &Dist) -> Option<Self> {
         let mean = super::dist_mean(dist)?;
         if mean <= 0.0 || !mean.is_finite() {
@@ -73,7 +74,8 @@ impl Residual {
     }
 }
 
-/// Cells of the quadrature. Their ends are the fourth powers of equal steps: fine where bodies are, coarse in tails.
+/// Cells of the quadrature. Their ends are the fourth powers of equal steps: fine where bodies are, coarse in
+/// tails.
 const CELLS: u32 = 4096;
 
 /// The integral of the survival function 1 - F of a distribution within bounds.

@@ -1,11 +1,14 @@
 //! Classes of jobs: what their tasks ask for, how many there are, and how long they run.
 
-use sim_core::registry::{Kind, LANE_MAX, Param, Params, Value};
+use sim_core::registry::{Kind, LANE_MAX, Param, Params};
 use sim_core::shape::CARDS_MAX;
-use sim_core::{Dist, Gang, GpuNeed, Lane, ModelSet, Resources, Shape, ShapeId, Stream, Vocabulary};
+use sim_core::{
+    ConstraintsId, Dist, Gang, GpuNeed, Lane, ModelSet, Resources, Shape, ShapeId, Stream, Vocabulary,
+};
 
 use super::choices::{self, CORES, COUNTS, MEMORY, SHARES};
-use super::{dist_from, problem};
+use super::constraints::{CONSTRAINTS, Rules};
+use super::{dist_from, problem, text};
 use crate::problem::{Problem, Problems};
 
 const LANE: Kind = Kind::Int { min: 0, max: LANE_MAX };
@@ -46,6 +49,7 @@ pub(super) const CLASS: &[Param] = &[
         "0",
         "Added to the tenant's priority; higher is more urgent.",
     ),
+    Param::optional("constraints", Kind::Table(CONSTRAINTS), "Where its tasks may stand."),
     Param::optional(
         "durations",
         Kind::Plugin("durations"),
@@ -72,6 +76,9 @@ pub(super) struct Class {
     tasks: Vec<u32>,
     gang: Gang,
     models: Vec<String>,
+    rules: Option<Rules>,
+    /// Known once names have numbers.
+    pub(super) constraints: ConstraintsId,
 }
 
 impl Class {
@@ -115,14 +122,18 @@ impl Class {
         let models = params.list("gpu_models").iter().map(text).collect();
         let priority = i32::try_from(params.int("priority")).expect("it was declared to fit");
         let (weight, ids) = (params.float("weight"), vec![UNKNOWN; shapes.len()]);
-        Ok(Self { weight, durations, priority, shapes, ids, tasks, gang, models })
+        let (rules, constraints) = (params.table("constraints").map(Rules::new), ConstraintsId(0));
+        Ok(Self { weight, durations, priority, shapes, ids, tasks, gang, models, rules, constraints })
     }
 
-    /// Turns the names of GPU models into their numbers.
+    /// Turns the names of GPU models and labels into their numbers. `name` is that of the class.
     ///
     /// # Errors
-    /// The model that is one too many for the vocabulary.
-    pub(super) fn name_models(&mut self, words: &mut Vocabulary) -> Result<(), String> {
+    /// The model or label that is one too many for the vocabulary.
+    pub(super) fn name_words(&mut self, name: &str, words: &mut Vocabulary) -> Result<(), String> {
+        if let Some(rules) = &self.rules {
+            self.constraints = rules.intern(name, words)?;
+        }
         if self.models.is_empty() {
             return Ok(());
         }
@@ -210,11 +221,4 @@ fn combine(params: &Params, cpu: &[u32], memory: &[u32], cards: &[u32], shares: 
         }
     }
     shapes
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::Text(text) => text.clone(),
-        other => panic!("text was declared, and {other:?} was checked"),
-    }
 }

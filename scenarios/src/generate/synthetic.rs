@@ -17,16 +17,16 @@ mod build;
 /// The declaration.
 pub(super) const ABOUT: About = About {
     name: "synthetic",
-    doc: "Jobs from distributions: an arrival process, weighted classes of jobs, tenants, estimates, deadlines and \
-          failures. Each attribute has a random stream of its own. Ids count from 1.",
+    doc: "Jobs from distributions: an arrival process, weighted classes of jobs, tenants, estimates, \
+          deadlines and failures. Each attribute has a random stream of its own. Ids count from 1.",
     source: "Open queueing systems; see the sources of arrivals and durations.",
     params: &[
         Param::with_default("arrivals", Kind::Plugin("arrivals"), "\"poisson\"", "When jobs are submitted."),
         Param::optional(
             "load",
             Kind::Float { min: 1e-6, max: 1e6 },
-            "Offered load: mean work per time by capacity, in the lane that is asked for most; sets the mean rate. \
-             Work is what was declared: failures and retries do not count.",
+            "Offered load: mean work per time by capacity, in the lane that is asked for most; sets the mean \
+             rate. Work is what was declared: failures and retries do not count.",
         ),
         Param::optional("jobs", Kind::Int { min: 1, max: 1 << 36 }, "Ends the stream after so many jobs."),
         Param::optional("duration", Kind::Duration, "Ends the stream before this time."),
@@ -55,8 +55,8 @@ pub(super) const ABOUT: About = About {
             "warm",
             Kind::Bool,
             "false",
-            "Submits at time 0 what a stationary system would be running: round(mean rate x mean service) jobs, \
-             their durations residual. They count among `jobs`.",
+            "Submits at time 0 what a stationary system would be running: round(mean rate x mean service) \
+             jobs, their durations residual. They count among `jobs`.",
         ),
     ],
 };
@@ -130,7 +130,8 @@ impl Synthetic {
     fn name_words(&mut self, words: &mut Vocabulary) -> Result<(), WorkloadError> {
         self.tenants.name(words);
         for n in 0..self.classes.len() {
-            self.classes[n].name_models(words).map_err(|reason| self.error(reason))?;
+            let name = format!("shapes[{n}]");
+            self.classes[n].name_words(&name, words).map_err(|reason| self.error(reason))?;
         }
         self.named = true;
         Ok(())
@@ -177,6 +178,7 @@ impl Synthetic {
             user,
             tenant,
             priority,
+            constraints: class.constraints,
             extras: self.extras.clone(),
             ..Job::new(self.yielded, submit, shape)
         };

@@ -71,7 +71,8 @@ impl Tenants {
         Ok(Self { tenants, choice: Weighted::new(&shares) })
     }
 
-    /// Names all tenants and users, in the order of their declaration: users are `tenant`, or `tenant-1` and so on.
+    /// Names all tenants and users, in the order of their declaration: users are `tenant`, or `tenant-1` and
+    /// so on.
     pub(super) fn name(&mut self, words: &mut Vocabulary) {
         for tenant in &mut self.tenants {
             tenant.id = words.tenant(&tenant.name);

@@ -5,8 +5,8 @@ use sim_core::Stream;
 /// Walker's alias table.
 ///
 /// # Source
-/// Vose, "A linear algorithm for generating random numbers with a given distribution", TSE 1991; thresholds are
-/// 64-bit fractions.
+/// Vose, "A linear algorithm for generating random numbers with a given distribution", TSE 1991; thresholds
+/// are 64-bit fractions.
 #[derive(Clone, Debug)]
 pub(super) struct Weighted {
     // Column i yields i below its threshold and its alias above.
@@ -47,7 +47,7 @@ impl Weighted {
         let product = u128::from(stream.bits()) * self.columns.len() as u128;
         let column = (product >> 64) as usize;
         let (threshold, alias) = self.columns[column];
-        if product as u64 <= threshold { column } else { alias as usize }
+        if (product as u64) < threshold { column } else { alias as usize }
     }
 }
 

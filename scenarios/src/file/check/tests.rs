@@ -163,7 +163,8 @@ proptest! {
         key in prop::sample::select(PARAMS.iter().map(|param| param.name).collect::<Vec<_>>()),
         value in prop::sample::select(vec![
             "1", "-1", "1e400", "nan", "'5m'", "'${'", "'${X'", "'\u{fffd}9'", "true", "[]", "[[1]]", "{}",
-            "{ a = 1 }", "{ type = 'best-fit' }", "1979-05-27", "9223372036854775807", "''", "[{ order = '' }]",
+            "{ a = 1 }", "{ type = 'best-fit' }", "1979-05-27", "9223372036854775807", "''", "[{ order = '' \
+             }]",
             "'1.2.3'", "'-'", "'99999999999999d'",
         ]),
     ) {

@@ -9,8 +9,8 @@ use super::{RATE, RATE_DOC};
 /// The declaration.
 pub(super) const ABOUT: About = About {
     name: "diurnal",
-    doc: "A Poisson process whose rate is a cosine over the day, times a factor on weekends; time 0 is a Monday at \
-          midnight. The mean is taken over the week.",
+    doc: "A Poisson process whose rate is a cosine over the day, times a factor on weekends; time 0 is a \
+          Monday at midnight. The mean is taken over the week.",
     source: "Lewis and Shedler, Simulation of nonhomogeneous Poisson processes by thinning, 1979.",
     params: &[
         Param::optional("rate_per_hour", RATE, RATE_DOC),

@@ -11,9 +11,10 @@ use crate::problem::Problem;
 /// The declaration.
 pub(super) const ABOUT: About = About {
     name: "hawkes",
-    doc: "A Hawkes process with an exponential kernel: each arrival has `branching` followers on average, at an \
-          exponential delay. The mean rate is base / (1 - branching); it starts at its mean intensity.",
-    source: "Hawkes 1971; simulated by thinning as in Ogata, On Lewis' simulation method for point processes, 1981.",
+    doc: "A Hawkes process with an exponential kernel: each arrival has `branching` followers on average, at \
+          an exponential delay. The mean rate is base / (1 - branching); it starts at its mean intensity.",
+    source: "Hawkes 1971; simulated by thinning as in Ogata, On Lewis' simulation method for point \
+             processes, 1981.",
     params: &[
         Param::optional(
             "base_per_hour",

@@ -4,8 +4,8 @@ use sim_core::Stream;
 use sim_core::random::exponential;
 use sim_core::registry::{About, Kind, Param, Params, Value};
 
-use super::super::problem;
-use super::{SECONDS_PER_HOUR, seconds};
+use super::super::{problem, seconds};
+use super::SECONDS_PER_HOUR;
 use crate::problem::Problem;
 
 /// The declaration.
@@ -66,7 +66,8 @@ impl Mmpp {
         Ok(Self { arrive, leave, uniform: params.text("switch") == "uniform", state: None })
     }
 
-    /// Both ways of switching visit all states equally often, so that the share of a state is that of its stay.
+    /// Both ways of switching visit all states equally often, so that the share of a state is that of its
+    /// stay.
     pub(super) fn mean_rate(&self) -> f64 {
         let stays: f64 = self.leave.iter().map(|rate| 1.0 / rate).sum();
         self.arrive.iter().zip(&self.leave).map(|(arrive, leave)| arrive / leave).sum::<f64>() / stays

@@ -30,8 +30,8 @@ fn mean_and_dispersion(counts: &[f64]) -> (f64, f64) {
     (mean, counts.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0) / mean)
 }
 
-/// Mean per window within 4 standard errors of `rate_per_hour * hours`; dispersion within 4 of `dispersion`, where
-/// the standard error of an index of dispersion over n windows is about `dispersion * sqrt(2 / n)`.
+/// Mean per window within 4 standard errors of `rate_per_hour * hours`; dispersion within 4 of `dispersion`,
+/// where the standard error of an index of dispersion over n windows is about `dispersion * sqrt(2 / n)`.
 fn check(name: &str, text: &str, rate_per_hour: f64, dispersion: f64) {
     let mut arrivals = build(name, text, false, 1).unwrap();
     assert!((arrivals.mean_rate() * SECONDS_PER_HOUR - rate_per_hour).abs() < 1e-9 * rate_per_hour, "{name}");
@@ -75,8 +75,9 @@ fn mmpp_visits_all_states_either_way() {
 
 #[test]
 fn hawkes_counts_have_the_dispersion_of_a_branching_process() {
-    // Over long windows the variance by the mean is 1 / (1 - n)^2 (Hawkes 1971); over a window t of decays b it is
-    // that less its excess times (1 - exp(-c t)) / (c t) with c = b (1 - n). The delay is 30 s: c t is 480.
+    // Over long windows the variance by the mean is 1 / (1 - n)^2 (Hawkes 1971); over a window t of decays b
+    // it is that less its excess times (1 - exp(-c t)) / (c t) with c = b (1 - n). The delay is 30 s: c t is
+    // 480.
     let n: f64 = 0.6;
     let limit = 1.0 / ((1.0 - n) * (1.0 - n));
     let ct = 36_000.0 / 30.0 * (1.0 - n);
@@ -153,7 +154,8 @@ fn rules_between_parameters_are_named() {
     );
     assert_eq!(
         refused("mmpp", "rates_per_hour = [1, 2]\nmean_sojourn = ['1s']", false),
-        "workload: arrivals.mean_sojourn = 1 element(s): must have as many elements as `rates_per_hour`, which has 2"
+        "workload: arrivals.mean_sojourn = 1 element(s): must have as many elements as `rates_per_hour`, \
+         which has 2"
     );
     assert!(refused("hawkes", "base_per_hour = 1\nbranching = 1.0", false).contains("from 0 to 0.999"));
     assert!(refused("gaps", "gaps = [0]", false).contains("above 0"));

@@ -200,8 +200,8 @@ impl Type {
     }
 }
 
-/// Arrivals with a daily cycle. Points are earned by gaps and paid, bucket by bucket, at the bucket's weight: quiet
-/// buckets are dear. Points and remainder persist between arrivals, as in the C original.
+/// Arrivals with a daily cycle. Points are earned by gaps and paid, bucket by bucket, at the bucket's weight:
+/// quiet buckets are dear. Points and remainder persist between arrivals, as in the C original.
 #[derive(Clone, Debug)]
 struct Cycle {
     constants: &'static Constants,

@@ -33,8 +33,8 @@ fn moments(text: &str, nodes: u32, seed: u64) -> [f64; 9] {
     ]
 }
 
-/// The mean over ten seeds has to be within four standard deviations of one seed. For the mean of ten that is much,
-/// and it is what the reference states; the shares of sizes are the sharp part.
+/// The mean over ten seeds has to be within four standard deviations of one seed. For the mean of ten that is
+/// much, and it is what the reference states; the shares of sizes are the sharp part.
 fn check(text: &str, nodes: u32, targets: &[(f64, f64)]) {
     let mut sums = [0.0; 9];
     for seed in 0..10 {
@@ -42,7 +42,6 @@ fn check(text: &str, nodes: u32, targets: &[(f64, f64)]) {
             *sum += value / 10.0;
         }
     }
-    println!("{text}: {sums:?}");
     for (n, (&(mean, sd), found)) in targets.iter().zip(sums).enumerate() {
         assert!((found - mean).abs() < 4.0 * sd, "{text}, moment {n}: {found} is not {mean} +- 4 x {sd}");
     }

@@ -94,7 +94,8 @@ fn classes(params: &Params, problems: &mut Problems) -> Vec<Class> {
     classes
 }
 
-/// The mean of (amount x service) of one job, by lane. Exact, but for bounded durations, which are integrated.
+/// The mean of (amount x service) of one job, by lane. Exact, but for bounded durations, which are
+/// integrated.
 fn mean_work(classes: &[Class], weights: &[f64]) -> Result<[f64; 8], Problem> {
     let sum: f64 = weights.iter().sum();
     let mut work = [0.0; 8];

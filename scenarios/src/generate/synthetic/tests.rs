@@ -1,6 +1,6 @@
 //! What synthetic streams yield: determinism, load, warm starts, and every attribute.
 
-use sim_core::{Checkpoint, ClusterSpec, Gang, Lane, Resources, Retry};
+use sim_core::{Checkpoint, ClusterSpec, Domain, Gang, Lane, Resources, Retry};
 
 use super::*;
 use crate::generate::testing::{self, drain};
@@ -60,7 +60,8 @@ fn offered_load_is_met_in_the_dominant_lane() {
     let text = "duration = '2d'\nload = 0.7\ndurations = { type = 'lognormal', mean = '2m', cv = 1.0 }\n\
                 shapes = [{ weight = 3, cpu = [1, 3], tasks = { low = 1, high = 3 } },\n\
                 { weight = 1, cpu = 4, gpus = [1, 2, 4], gpu_share = [0.5, 1.0],\n\
-                durations = { type = 'bounded', of = { type = 'pareto', shape = 1.2, scale = '1m' }, high = '1d' } }]";
+                durations = { type = 'bounded', of = { type = 'pareto', shape = 1.2, scale = '1m' },\n\
+                high = '1d' } }]";
     let (jobs, words) = drain(&mut build(text, 3).unwrap());
     let mut work = [0.0; 8];
     for (job, truth) in &jobs {
@@ -108,7 +109,8 @@ fn every_attribute_comes_through() {
                 retry = { max = 2, first_delay = '10s', factor = 1.5 }\ncheckpoint = { interval = '1m' }\n\
                 tenants = [{ name = 'a', share = 3, priority = 5, users = 2 }, { name = 'b' }]\n\
                 shapes = [{ cpu = 2, tasks = 4, gang = 'elastic', tasks_min = 2, priority = 1, disk = 9,\n\
-                gpus = 2, gpu_share = 0.5, gpu_models = ['T4', 'V100'] }]";
+                gpus = 2, gpu_share = 0.5, gpu_models = ['T4', 'V100'],\n\
+                constraints = { require = ['disk=ssd'], anti_affinity = 'rack' } }]";
     let (jobs, words) = drain(&mut build(text, 1).unwrap());
     assert_eq!(jobs.len(), 4000);
     let of_a = jobs.iter().filter(|(job, _)| words.tenants().name(job.tenant.0) == Some("a")).count();
@@ -130,6 +132,8 @@ fn every_attribute_comes_through() {
         assert_eq!(job.retry().delay_max, Retry::NEVER.delay_max);
         assert_ne!(job.checkpoint(), Checkpoint::NONE);
     }
+    let rule = words.constraints_of(jobs[0].0.constraints);
+    assert_eq!((rule.require.0, rule.anti_affinity), (1, Some(Domain::Rack)));
     let shape = words.shape_of(jobs[0].0.shape);
     assert_eq!(
         (shape.need().get(Lane::Gpu), shape.need().get(Lane::Disk), shape.gpu().models.0),
@@ -141,7 +145,8 @@ fn every_attribute_comes_through() {
 fn all_that_contradicts_is_reported_at_once() {
     let problems = build(
         "arrivals = { type = 'poisson', rate_per_hour = 5 }\nload = 0.5\n\
-         shapes = [{ cpu = [], tasks_min = 2 }, { gpus = 40, tasks = 0, durations = { type = 'constant', value = 1 } }]",
+         shapes = [{ cpu = [], tasks_min = 2 }, { gpus = 40, tasks = 0,\n\
+         durations = { type = 'constant', value = 1 } }]",
         1,
     )
     .unwrap_err();
