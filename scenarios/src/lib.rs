@@ -1,3 +1,5 @@
 //! Windtunnel: scenarios.
 
+pub mod file;
+pub mod generate;
 pub mod problem;

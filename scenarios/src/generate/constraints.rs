@@ -1,0 +1,73 @@
+//! Where the tasks of a class may stand: labels, anti-affinity and spread.
+
+use sim_core::constraint::{Constraints, Domain, LabelSet, Spread};
+use sim_core::registry::{Kind, Param, Params};
+use sim_core::{ConstraintsId, Vocabulary};
+
+use super::text;
+
+const DOMAIN: Kind = Kind::Choice(&["node", "rack", "zone"]);
+
+/// The keys of `constraints`.
+pub(super) const CONSTRAINTS: &[Param] = &[
+    Param::optional(
+        "require",
+        Kind::List(&Kind::Text),
+        "Labels `key=value` that a node must have, all of them.",
+    ),
+    Param::optional("forbid", Kind::List(&Kind::Text), "Labels that a node must not have, none of them."),
+    Param::optional("anti_affinity", DOMAIN, "No two tasks of this class in one such domain."),
+    Param::optional("spread_over", DOMAIN, "Tasks of this class are spread evenly over such domains."),
+    Param::with_default(
+        "skew_max",
+        Kind::Int { min: 1, max: 1_000_000 },
+        "1",
+        "Largest difference between two domains of `spread_over` [tasks].",
+    ),
+];
+
+/// The constraints of one class, with names instead of numbers.
+#[derive(Clone, Debug)]
+pub(super) struct Rules {
+    require: Vec<String>,
+    forbid: Vec<String>,
+    anti_affinity: Option<Domain>,
+    spread: Option<Spread>,
+}
+
+impl Rules {
+    pub(super) fn new(params: &Params) -> Self {
+        let domain = |key| params.text_opt(key).and_then(Domain::from_name);
+        let skew_max = u32::try_from(params.int("skew_max")).expect("it was declared to fit");
+        Self {
+            require: params.list("require").iter().map(text).collect(),
+            forbid: params.list("forbid").iter().map(text).collect(),
+            anti_affinity: domain("anti_affinity"),
+            spread: domain("spread_over").map(|over| Spread { over, skew_max }),
+        }
+    }
+
+    /// The id of these rules. Tasks that carry the affinity key `class` are counted.
+    ///
+    /// # Errors
+    /// The label that is one too many for the vocabulary.
+    pub(super) fn intern(&self, class: &str, words: &mut Vocabulary) -> Result<ConstraintsId, String> {
+        let counts = self.anti_affinity.is_some() || self.spread.is_some();
+        let rule = Constraints {
+            require: labels(&self.require, words)?,
+            forbid: labels(&self.forbid, words)?,
+            key: counts.then(|| words.affinity_key(class)),
+            anti_affinity: self.anti_affinity,
+            spread: self.spread,
+        };
+        Ok(words.constraints(rule))
+    }
+}
+
+fn labels(names: &[String], words: &mut Vocabulary) -> Result<LabelSet, String> {
+    let mut set = LabelSet(0);
+    for name in names {
+        set.0 |= words.label(name).ok_or_else(|| format!("label {name} is one label too many"))?.0;
+    }
+    Ok(set)
+}
