@@ -1,5 +1,19 @@
-//! Windtunnel: scenarios.
+//! Windtunnel's scenarios: files, traces, generators and sweeps. The one crate that sees all the others.
 
+pub mod catalog;
+pub mod cluster;
+mod failures;
 pub mod file;
 pub mod generate;
+pub mod measure;
 pub mod problem;
+pub mod registries;
+pub mod scenario;
+pub mod traces;
+
+use sim_core::registry::Params;
+
+/// The name that a policy has in results unless it is given one: that of its parts.
+pub(crate) fn policy_name(kind: &str, params: &Params) -> String {
+    policies::registry::build(kind, params).name().to_owned()
+}

@@ -1,0 +1,48 @@
+//! The catalog: named scenarios that come with the program.
+
+macro_rules! catalog {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../catalog/", $name, ".toml")))),*]
+    };
+}
+
+/// Names and texts, in the order in which they are listed.
+const CATALOG: &[(&str, &str)] = catalog!["quickstart", "swf", "nasa", "philly", "openb", "scale"];
+
+/// The text of the scenario of that name.
+pub fn text(name: &str) -> Option<&'static str> {
+    CATALOG.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// All names.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CATALOG.iter().map(|(name, _)| *name)
+}
+
+/// The known name most like `name`.
+pub(crate) fn nearest(name: &str) -> &'static str {
+    let likeness = |known: &str| (strsim::jaro_winkler(name, known) * 1e6) as u64;
+    names().max_by_key(|known| likeness(known)).expect("the catalog is not empty")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_listed_and_opens_with_its_question() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/catalog");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter_map(|name| name.strip_suffix(".toml").map(str::to_owned))
+            .collect();
+        files.sort();
+        let mut listed: Vec<&str> = names().collect();
+        listed.sort_unstable();
+        assert_eq!(files, listed);
+        for (name, text) in CATALOG {
+            assert!(text.starts_with("# Question: "), "{name} does not open with its question");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What a scenario measures, beside the metrics that every run has.
+
+use sim_core::SimDuration;
+
+/// The `[measure]` section.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Measure {
+    /// Jobs submitted earlier than this after the first one are left out.
+    pub warmup: SimDuration,
+    /// Jobs submitted later than this before the last one are left out.
+    pub cooldown: SimDuration,
+    /// The threshold of bounded slowdown.
+    pub tau: SimDuration,
+    /// Time between two samples of the series table, if one is wanted.
+    pub series: Option<SimDuration>,
+}

@@ -1,0 +1,68 @@
+//! The keys of a scenario file.
+
+use sim_core::registry::{Kind, Param};
+
+const SEEDS: Kind = Kind::Int { min: 0, max: i64::MAX };
+const COUNT: Kind = Kind::Int { min: 1, max: 1_000_000 };
+const AXIS_VALUE: Kind =
+    Kind::Either(&[Kind::Int { min: i64::MIN, max: i64::MAX }, Kind::Float { min: f64::MIN, max: f64::MAX }, Kind::Bool, Kind::Text]);
+
+/// The keys of `[sweep]`.
+pub(super) const SWEEP: &[Param] = &[
+    Param::with_default(
+        "seeds",
+        Kind::Either(&[COUNT, Kind::List(&SEEDS)]),
+        "1",
+        "how many seeds, counted from 1, or a list of them; every policy runs on the same ones",
+    ),
+    Param::with_default(
+        "axes",
+        Kind::Map(&Kind::List(&AXIS_VALUE)),
+        "{}",
+        "swept keys, as dotted paths, each with its values; all combinations are run",
+    ),
+];
+
+const MEASURE: &[Param] = &[
+    Param::with_default("warmup", Kind::Duration, "\"0s\"", "jobs submitted in this time after the first are left out"),
+    Param::with_default("cooldown", Kind::Duration, "\"0s\"", "jobs submitted in this time before the last are left out"),
+    Param::with_default("tau", Kind::Duration, "\"10s\"", "threshold of bounded slowdown"),
+    Param::optional("series", Kind::Duration, "writes series.parquet with a row per such interval"),
+    Param::optional("until", Kind::Duration, "ends every run at this time; what is unfinished then is counted"),
+];
+
+const RULES: &[Param] = &[
+    Param::with_default("kill_at_walltime", Kind::Bool, "true", "stops a job at the end of its requested wall time"),
+    Param::with_default(
+        "requeue_on_node_loss",
+        Kind::Bool,
+        "true",
+        "a job whose node failed waits again; false: that is a failure and uses up a retry",
+    ),
+    Param::with_default("preemption_delay", Kind::Duration, "\"0s\"", "from the order to preempt until nodes are free"),
+];
+
+const FAILURES: &[Param] = &[
+    Param::with_default(
+        "task_probability",
+        Kind::Float { min: 0.0, max: 1.0 },
+        "0.0",
+        "chance that one attempt of one task fails, at a uniformly drawn point of its work",
+    ),
+    Param::optional("mtbf", Kind::Plugin("durations"), "time from repair to the next failure of a node"),
+    Param::optional("mttr", Kind::Plugin("durations"), "time to repair a node; goes with `mtbf`"),
+    Param::optional("trace", Kind::Path, "recorded outages instead: a CSV file with columns node, down_s, up_s"),
+];
+
+/// The top level of a scenario file.
+pub const ROOT: &[Param] = &[
+    Param::required("name", Kind::Text, "the scenario's name, also that of its results folder"),
+    Param::required("workload", Kind::Plugin("workload"), "the jobs: a trace reader or a generator"),
+    Param::required("cluster", Kind::Plugin("cluster"), "the nodes"),
+    Param::required("policy", Kind::List(&Kind::Plugin("policy")), "the policies to compare, the baseline first"),
+    Param::with_default("predictor", Kind::Plugin("predictor"), "\"requested\"", "who guesses run times"),
+    Param::with_default("sweep", Kind::Table(SWEEP), "{}", "seeds, and keys to sweep"),
+    Param::with_default("measure", Kind::Table(MEASURE), "{}", "what is measured"),
+    Param::with_default("rules", Kind::Table(RULES), "{}", "how the cluster behaves"),
+    Param::with_default("failures", Kind::Table(FAILURES), "{}", "what goes wrong"),
+];

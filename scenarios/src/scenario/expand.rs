@@ -1,0 +1,148 @@
+//! Axes to points, and points to runs.
+
+use sim_core::registry::{Params, Value};
+use sim_core::{Limits, Rules, SimDuration, SimTime};
+use toml::{Table, Value as Toml};
+
+use super::declare::ROOT;
+use super::{Point, PolicySpec, Scenario};
+use crate::failures;
+use crate::file::{apply_set, check_table};
+use crate::measure::Measure;
+use crate::problem::{Problem, Problems};
+use crate::registries::registries;
+use crate::{cluster, policy_name};
+
+/// One run of a scenario: indexes into its points, policies and seeds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RunSpec {
+    /// The point.
+    pub point: usize,
+    /// The policy of that point.
+    pub policy: usize,
+    /// The seed.
+    pub seed: u64,
+}
+
+impl Scenario {
+    /// All runs: by point, then policy, then seed.
+    pub fn runs(&self) -> Vec<RunSpec> {
+        let mut runs = Vec::new();
+        for (point, of) in self.points.iter().enumerate() {
+            for policy in 0..of.policies.len() {
+                runs.extend(self.seeds.iter().map(|&seed| RunSpec { point, policy, seed }));
+            }
+        }
+        runs
+    }
+}
+
+/// The points of all combinations of the axes' values, the last axis changing fastest.
+pub(super) fn expand(table: &Table, file: &str) -> Result<Vec<Point>, Problems> {
+    let axes = axes(table);
+    let mut combinations: Vec<Vec<(String, Toml)>> = vec![Vec::new()];
+    for (key, values) in axes {
+        let mut longer = Vec::new();
+        for combination in &combinations {
+            for value in &values {
+                let mut next = combination.clone();
+                next.push((key.clone(), value.clone()));
+                longer.push(next);
+            }
+        }
+        combinations = longer;
+    }
+    let (mut points, mut problems) = (Vec::new(), Problems::default());
+    for combination in combinations {
+        match point(table, &combination, file) {
+            Ok(point) => points.push(point),
+            Err(found) => {
+                // The same mistake shows at every point: it is told once.
+                for problem in found.0 {
+                    if !problems.0.contains(&problem) {
+                        problems.push(problem);
+                    }
+                }
+            }
+        }
+    }
+    problems.or_ok(points)
+}
+
+fn axes(table: &Table) -> Vec<(String, Vec<Toml>)> {
+    let axes = table.get("sweep").and_then(|sweep| sweep.get("axes")).and_then(Toml::as_table);
+    let values = |value: &Toml| value.as_array().cloned().unwrap_or_default();
+    axes.into_iter().flatten().map(|(key, value)| (key.clone(), values(value))).collect()
+}
+
+fn shown(value: &Toml) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn point(table: &Table, combination: &[(String, Toml)], file: &str) -> Result<Point, Problems> {
+    let (mut table, mut problems) = (table.clone(), Problems::default());
+    for (key, value) in combination {
+        if let Err(problem) = apply_set(&mut table, &format!("{key}={value}")) {
+            problems.push(problem);
+        }
+    }
+    let root = check_table(&table, ROOT, "", file, registries(), &mut problems);
+    let root = problems.or_ok(root)?;
+    let plugin = |key: &str| {
+        let (name, params) = root.plugin(key).expect("the key is required or has a default");
+        (name.to_owned(), params.clone())
+    };
+    let mut problems = Problems::default();
+    let (kind, params) = plugin("cluster");
+    let cluster = cluster::build(&kind, &params).unwrap_or_else(|found| {
+        problems.0.extend(found.0.into_iter().map(|problem| in_file(problem, file)));
+        Default::default()
+    });
+    let policies = policies(&root, file, &mut problems);
+    let section = |key: &str| root.table(key).expect("the section has a default");
+    let failures = failures::build(section("failures"), &cluster, file, &mut problems);
+    let (rules, measure) = (section("rules"), section("measure"));
+    let until = measure.duration_opt("until").map_or(SimTime::MAX, |until| SimTime::from_ns(until.as_ns()));
+    problems.or_ok(Point {
+        axes: combination.iter().map(|(key, value)| (key.clone(), shown(value))).collect(),
+        workload: plugin("workload"),
+        predictor: plugin("predictor"),
+        policies,
+        rules: Rules {
+            kill_at_walltime: rules.bool("kill_at_walltime"),
+            requeue_on_node_loss: rules.bool("requeue_on_node_loss"),
+            preemption_delay: rules.duration("preemption_delay"),
+        },
+        failures,
+        limits: Limits { until, ..Limits::default() },
+        measure: Measure {
+            warmup: measure.duration("warmup"),
+            cooldown: measure.duration("cooldown"),
+            tau: measure.duration("tau").max(SimDuration::from_ns(1)),
+            series: measure.duration_opt("series").filter(|&every| every > SimDuration::ZERO),
+        },
+        cluster,
+    })
+}
+
+/// Problems of a part of the scenario, placed in its file.
+pub(crate) fn in_file(problem: Problem, file: &str) -> Problem {
+    if problem.file == "scenario" { Problem { file: file.to_owned(), ..problem } } else { problem }
+}
+
+fn policies(root: &Params, file: &str, problems: &mut Problems) -> Vec<PolicySpec> {
+    let mut found: Vec<PolicySpec> = Vec::new();
+    for (n, value) in root.list("policy").iter().enumerate() {
+        let Value::Plugin(kind, params) = value else { panic!("a policy is declared as a plug-in") };
+        let name = params.text_opt("name").map_or_else(|| policy_name(kind, params), str::to_owned);
+        if found.iter().any(|other| other.name == name) {
+            let rule = "another policy has this name; give one of them a `name`";
+            problems.push(Problem::new(file, format!("policy[{n}].name"), &name, rule));
+        }
+        found.push(PolicySpec { name, kind: kind.clone(), params: params.clone() });
+    }
+    if found.is_empty() {
+        problems.push(Problem::new(file, "policy", "[]", "a scenario compares at least one policy"));
+    }
+    found
+}

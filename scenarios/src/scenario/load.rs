@@ -1,0 +1,148 @@
+//! From a file or a catalog name to a scenario: read, overridden, checked, expanded.
+
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use super::declare::ROOT;
+use super::expand::expand;
+use super::{Point, Scenario};
+use crate::catalog;
+use crate::file::{apply_set, check_table, parse_toml};
+use crate::problem::{Problem, Problems};
+use crate::registries::registries;
+
+/// What the command line changes in a scenario.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `KEY=VALUE` texts, applied in order.
+    pub sets: Vec<String>,
+    /// Number of seeds, if given.
+    pub seeds: Option<u32>,
+}
+
+/// The scenario of a file, or of the catalog if `reference` is one of its names.
+///
+/// # Errors
+/// Everything that is wrong with it, for every point of its axes.
+pub fn load(reference: &str, overrides: &Overrides) -> Result<Scenario, Problems> {
+    let (file, text) = source(reference)?;
+    let mut table = parse_toml(&file, &text)?;
+    let mut problems = Problems::default();
+    for set in &overrides.sets {
+        if let Err(problem) = apply_set(&mut table, set) {
+            problems.push(problem);
+        }
+    }
+    if let Some(seeds) = overrides.seeds {
+        let sweep = table.entry("sweep").or_insert_with(|| Value::Table(Table::new()));
+        if let Value::Table(sweep) = sweep {
+            sweep.insert("seeds".into(), Value::Integer(i64::from(seeds)));
+        }
+    }
+    add_types(&mut table);
+    let text_as_meant = toml::to_string(&table).map_err(|error| Problem::of_file(&file, error.to_string()))?;
+    let checked = check_table(&table, ROOT, "", &file, registries(), &mut problems);
+    let checked = problems.or_ok(checked)?;
+    let seeds = seeds(&checked);
+    let points: Vec<Point> = expand(&table, &file)?;
+    Ok(Scenario {
+        name: checked.text("name").to_owned(),
+        question: question(&text),
+        hash: fnv1a(text_as_meant.as_bytes()),
+        text: text_as_meant,
+        points,
+        seeds,
+    })
+}
+
+/// The JSON Schema of scenario files.
+pub fn schema() -> serde_json::Value {
+    crate::file::schema(ROOT, registries())
+}
+
+/// Name and text of a scenario: a file if there is one, else an entry of the catalog.
+fn source(reference: &str) -> Result<(String, String), Problem> {
+    let path = Path::new(reference);
+    if path.is_file() || reference.ends_with(".toml") {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Problem::of_file(reference, format!("cannot be read: {error}")))?;
+        return Ok((reference.to_owned(), text));
+    }
+    match catalog::text(reference) {
+        Some(text) => Ok((format!("catalog/{reference}.toml"), text.to_owned())),
+        None => {
+            let nearest = catalog::nearest(reference);
+            let rule = format!("is neither a scenario file nor in the catalog; did you mean `{nearest}`?");
+            Err(Problem::of_file(reference, rule))
+        }
+    }
+}
+
+/// Fills in the types that may be left out: a policy is a list scheduler, a cluster is made of nodes.
+fn add_types(table: &mut Table) {
+    if let Some(Value::Table(cluster)) = table.get_mut("cluster") {
+        cluster.entry("type").or_insert_with(|| Value::String("nodes".into()));
+    }
+    if let Some(Value::Array(policies)) = table.get_mut("policy") {
+        for policy in policies.iter_mut().filter_map(Value::as_table_mut) {
+            policy.entry("type").or_insert_with(|| Value::String("list".into()));
+        }
+    }
+}
+
+fn seeds(root: &sim_core::registry::Params) -> Vec<u64> {
+    use sim_core::registry::Value;
+    let number = |value: &Value| match value {
+        Value::Int(seed) => seed.unsigned_abs(),
+        other => panic!("seeds are declared as numbers, not {other:?}"),
+    };
+    match root.table("sweep").and_then(|sweep| sweep.get("seeds")) {
+        Some(Value::List(seeds)) => seeds.iter().map(number).collect(),
+        Some(count) => (1..=number(count)).collect(),
+        None => vec![1],
+    }
+}
+
+/// The comment that opens the file, without its marks.
+fn question(text: &str) -> String {
+    let comment = text.lines().take_while(|line| line.starts_with('#'));
+    let words = comment.map(|line| line.trim_start_matches('#').trim());
+    words.collect::<Vec<_>>().join(" ").trim_start_matches("Question:").trim().to_owned()
+}
+
+/// FNV-1a, 64 bits: names scenarios, guards nothing.
+pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_question_is_the_opening_comment() {
+        assert_eq!(question("# Question: does it\n# pay?\nname = 'x'\n# later\n"), "does it pay?");
+        assert_eq!(question("name = 'x'\n"), "");
+    }
+
+    #[test]
+    fn every_problem_of_a_file_is_told_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bad.toml");
+        std::fs::write(&path, "nam = 'x'\nworkload = 'lublin'\ncluster = { nodes = [] }\npolicy = [{ oder = 'sjf' }]\n")
+            .unwrap();
+        let problems = load(path.to_str().unwrap(), &Overrides::default()).unwrap_err().to_string();
+        for part in ["nam = ", "did you mean `name`", "policy[0].oder", "workload.jobs"] {
+            assert!(problems.contains(part), "{part} is not in:\n{problems}");
+        }
+    }
+
+    #[test]
+    fn unknown_scenarios_name_the_nearest() {
+        let problems = load("quickstrat", &Overrides::default()).unwrap_err().to_string();
+        assert!(problems.contains("`quickstart`"), "{problems}");
+    }
+}
