@@ -1,3 +1,4 @@
 //! Windtunnel: scenarios.
 
 pub mod problem;
+pub mod traces;
