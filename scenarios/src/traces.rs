@@ -16,6 +16,8 @@ pub mod swf;
 pub mod workload;
 pub mod write;
 
+#[cfg(test)]
+mod fuzz;
 mod number;
 mod options;
 mod room;

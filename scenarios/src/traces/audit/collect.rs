@@ -83,6 +83,11 @@ impl Collected {
         &self.facts[..count]
     }
 
+    /// True if the file was not read to its end.
+    pub(super) fn is_cut(&self) -> bool {
+        self.records.is_none()
+    }
+
     /// Oddities that do not keep the trace from being run.
     pub(super) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();

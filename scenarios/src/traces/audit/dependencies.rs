@@ -3,6 +3,9 @@
 use super::collect::Collected;
 use crate::problem::{Problem, Problems};
 
+/// Why a job that may well be in the file is not in the selection.
+const CUT: &str = "which is not among the first jobs that were asked for";
+
 /// Checks numbers and dependencies of the first `jobs` jobs; true if any of them waits for another.
 pub(super) fn check(collected: &mut Collected, jobs: u64, problems: &mut Problems) -> bool {
     duplicates(collected, problems);
@@ -21,9 +24,11 @@ pub(super) fn check(collected: &mut Collected, jobs: u64, problems: &mut Problem
         for other in after.iter().filter(|other| ids.binary_search(other).is_err()) {
             all_known = false;
             let why = if kept.binary_search(other).is_ok() {
-                "which is beyond the first jobs that were asked for"
+                CUT
             } else if dropped.binary_search(other).is_ok() {
                 "which was dropped"
+            } else if collected.is_cut() {
+                CUT
             } else {
                 "which is not in the trace"
             };
