@@ -1,7 +1,7 @@
 //! Traces: readers that turn recorded jobs into a workload, audits that say whether to trust it, and writers.
 //!
-//! A [`Reader`] opens a stream of [`Record`]s; [`Audit`] reads it once, finds everything that is wrong with it and
-//! measures it; [`TraceWorkload`] then feeds the engine with exactly the jobs that the audit has seen.
+//! A [`Reader`] opens a stream of [`Record`]s; [`Audit`] reads it once, finds everything that is wrong with
+//! it and measures it; [`TraceWorkload`] then feeds the engine with exactly the jobs that the audit has seen.
 
 use sim_core::registry::{About, Kind, Param, Params};
 use sim_core::{Job, Truth, Vocabulary};
@@ -164,8 +164,9 @@ pub const COMMON_PARAMS: &[Param] = &[
     Param::optional(
         "sort",
         Kind::Bool,
-        "sorts by submit time, jobs of one instant in the order of the file; if false, a submit time before its \
-         predecessor's is refused. Default: true for openb and philly, whose files are out of order, else false",
+        "sorts by submit time, jobs of one instant in the order of the file; if false, a submit time before \
+         its predecessor's is refused. Default: true for openb and philly, whose files are out of order, \
+         else false",
     ),
     Param::with_default(
         "zero_duration",
@@ -182,8 +183,8 @@ pub const COMMON_PARAMS: &[Param] = &[
     Param::optional(
         "load",
         Kind::Float { min: 1e-6, max: 1e6 },
-        "offered load to reach: the gaps between submit times are scaled and run times are kept; offered load is \
-         demand / (capacity x (last submit - first submit))",
+        "offered load to reach: the gaps between submit times are scaled and run times are kept; offered \
+         load is demand / (capacity x (last submit - first submit))",
     ),
     Param::with_default(
         "load_lane",

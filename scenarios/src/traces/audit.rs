@@ -56,8 +56,8 @@ pub struct Width {
     pub jobs: u64,
 }
 
-/// What is in a trace. Numbers are over the jobs that a workload would run: those that were not dropped, and of
-/// these the first `jobs` if that parameter is given. Times are those of the file, before any scaling.
+/// What is in a trace. Numbers are over the jobs that a workload would run: those that were not dropped, and
+/// of these the first `jobs` if that parameter is given. Times are those of the file, before any scaling.
 #[derive(Clone, Debug)]
 pub struct Audit {
     /// The reader's name.
@@ -215,8 +215,8 @@ impl Audit {
         }
         if load < NEARLY_EMPTY {
             return format!(
-                "the cluster is nearly empty: {busiest}, so that jobs hardly ever wait and policies hardly differ; \
-                 set workload.load to 0.7 or more to bring the jobs closer together"
+                "the cluster is nearly empty: {busiest}, so that jobs hardly ever wait and policies hardly \
+                 differ; set workload.load to 0.7 or more to bring the jobs closer together"
             );
         }
         if load > 1.0 {

@@ -16,8 +16,10 @@ const GOOD: [(&str, &str); 4] = [
     ),
     (
         "openb",
-        "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,deletion_time,scheduled_time\n\
-         openb-pod-0001,6000,12288,1,460,T4|G2,LS,Running,42,90,43\nopenb-pod-0002,6000,1,0,0,,LS,Running,42,90,\n",
+        "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,\
+         deletion_time,scheduled_time\n\
+         openb-pod-0001,6000,12288,1,460,T4|G2,LS,Running,42,90,43\n\
+         openb-pod-0002,6000,1,0,0,,LS,Running,42,90,\n",
     ),
     (
         "philly",
@@ -26,8 +28,8 @@ const GOOD: [(&str, &str); 4] = [
     ),
     (
         "native",
-        "id,submit_ns,service_ns,gang,tasks,tasks_min,gpus,gpu_milli,gpu_models,after,task_service_ns,spread_over,\
-         spread_skew_max,affinity_key,require_labels,retry_max,deadline_ns\n\
+        "id,submit_ns,service_ns,gang,tasks,tasks_min,gpus,gpu_milli,gpu_models,after,task_service_ns,\
+         spread_over,spread_skew_max,affinity_key,require_labels,retry_max,deadline_ns\n\
          1,5,7,elastic,4,2,1,500,T4|G2,,,,,,a=b,3,99\n2,6,7,independent,4,,,,,1:ended,5|6,rack,1,k,,,\n",
     ),
 ];
@@ -82,7 +84,10 @@ proptest! {
                 1 => bytes.insert(at, byte),
                 2 if at < bytes.len() => bytes[at] = byte,
                 3 if at < bytes.len() => drop(bytes.remove(at)),
-                4 => drop(bytes.splice(at..at, b"0123456789-|:,. \n\"".iter().copied().cycle().skip(byte.into()).take(3))),
+                4 => {
+                    let marks = b"0123456789-|:,. \n\"".iter().copied().cycle();
+                    drop(bytes.splice(at..at, marks.skip(byte.into()).take(3)));
+                }
                 _ => {
                     // A whole number in the place of another.
                     let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();

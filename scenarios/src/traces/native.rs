@@ -21,9 +21,9 @@ pub use columns::{Column, Holds};
 /// The reader `native`.
 pub const ABOUT: About = About {
     name: "native",
-    doc: "Windtunnel's own format, CSV (plain or gzip) or Parquet, told apart by content. Columns are found by name; \
-          only id, submit_ns and service_ns are needed, empty fields mean \"not declared\", and unknown columns are \
-          refused. Lists are separated by |. `windtunnel trace convert` writes it.",
+    doc: "Windtunnel's own format, CSV (plain or gzip) or Parquet, told apart by content. Columns are found \
+          by name; only id, submit_ns and service_ns are needed, empty fields mean \"not declared\", and \
+          unknown columns are refused. Lists are separated by |. `windtunnel trace convert` writes it.",
     source: "scenarios/src/traces/native/columns.rs",
     params: &[Param::required("path", Kind::Path, "the file")],
 };

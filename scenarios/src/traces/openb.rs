@@ -15,11 +15,12 @@ use crate::problem::{Problem, Problems};
 /// The reader `openb`.
 pub const ABOUT: About = About {
     name: "openb",
-    doc: "Pods of Alibaba's GPU cluster as CSV, found by column names: name, cpu_milli, memory_mib, num_gpu, gpu_milli, \
-          gpu_spec, creation_time and deletion_time [s], and scheduled_time and qos if they are there. A pod is a job \
-          of one task, numbered by the digits at the end of its name; qos is its tenant. It is submitted at its \
-          creation and served for the time from its scheduling to its deletion: what it waited in the real cluster \
-          is no work, and the simulated cluster makes it wait anew.",
+    doc: "Pods of Alibaba's GPU cluster as CSV, found by column names: name, cpu_milli, memory_mib, num_gpu, \
+          gpu_milli, gpu_spec, creation_time and deletion_time [s], and scheduled_time and qos if they are \
+          there. A pod is a job of one task, numbered by the digits at the end of its name; qos is its \
+          tenant. It is submitted at its creation and served for the time from its scheduling to its \
+          deletion: what it waited in the real cluster is no work, and the simulated cluster makes it wait \
+          anew.",
     source: "Weng et al., \"Beware of Fragmentation\", ATC 2023; \
              https://github.com/hkust-adsl/kubernetes-scheduler-simulator (data/csv)",
     params: &[
@@ -28,8 +29,8 @@ pub const ABOUT: About = About {
             "never_scheduled",
             Kind::Choice(&["drop", "run"]),
             "\"drop\"",
-            "what to do with pods that the real cluster never scheduled: leave them out, or serve them for the time \
-             from creation to deletion",
+            "what to do with pods that the real cluster never scheduled: leave them out, or serve them for \
+             the time from creation to deletion",
         ),
     ],
 };
@@ -277,7 +278,8 @@ mod tests {
     #[test]
     fn bad_pods_name_column_and_rule() {
         let rows = "p,1,1,0,0,,LS,R,1,2,1\np1,x,1,0,0,,LS,R,1,2,1\np1,1,1,33,1000,,LS,R,1,2,1\n\
-                    p1,1,1,1,0,,LS,R,1,2,1\np1,1,1,0,0,,LS,R,5,2,5\np1,1,1,0,0,,LS,R,5,9,2\np1,-1,1,0,0,,LS,R,5,9,5\n";
+                    p1,1,1,1,0,,LS,R,1,2,1\n\
+                    p1,1,1,0,0,,LS,R,5,2,5\np1,1,1,0,0,,LS,R,5,9,2\np1,-1,1,0,0,,LS,R,5,9,5\n";
         let (records, problems, _) = read_all(openb(), format!("{HEAD}{rows}"), &[]);
         assert_eq!(records.len(), 0);
         let at: Vec<_> = problems.iter().map(|problem| problem.at.as_str()).collect();

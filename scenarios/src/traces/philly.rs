@@ -12,13 +12,13 @@ use crate::problem::{Problem, Problems};
 /// The reader `philly`.
 pub const ABOUT: About = About {
     name: "philly",
-    doc: "Deep-learning jobs as CSV with the columns timestamp, duration [s], num_gpus, gpu_time (ignored: it is \
-          their product) and cluster. All tasks of a job start together; a job of more GPUs than one node has is cut \
-          into equal tasks, as few as the number of GPUs can be divided into. The virtual cluster is the tenant. \
-          Time stamps have no time zone: differences are right except across a change of clocks. Jobs are numbered \
-          by their row, from 1.",
-    source: "Jeon et al., ATC 2019, https://github.com/msr-fiddle/philly-traces; short form: Qiao et al. (Pollux), \
-             OSDI 2021, https://github.com/petuum/adaptdl/tree/osdi21-artifact",
+    doc: "Deep-learning jobs as CSV with the columns timestamp, duration [s], num_gpus, gpu_time (ignored: \
+          it is their product) and cluster. All tasks of a job start together; a job of more GPUs than one \
+          node has is cut into equal tasks, as few as the number of GPUs can be divided into. The virtual \
+          cluster is the tenant. Time stamps have no time zone: differences are right except across a change \
+          of clocks. Jobs are numbered by their row, from 1.",
+    source: "Jeon et al., ATC 2019, https://github.com/msr-fiddle/philly-traces; short form: Qiao et al. \
+             (Pollux), OSDI 2021, https://github.com/petuum/adaptdl/tree/osdi21-artifact",
     params: &[
         Param::required("path", Kind::Path, "the file"),
         Param::with_default(
@@ -123,9 +123,13 @@ impl Philly {
     }
 }
 
-/// GPUs of each task: all if they fit a node, else the largest divisor that does, so that tasks are equal and few.
+/// GPUs of each task: all if they fit a node, else the largest divisor that does, so that tasks are equal and
+/// few.
 fn gpus_per_task(gpus: u32, per_node: u32) -> u32 {
-    (1..=per_node.min(gpus)).rev().find(|each| gpus % each == 0).expect("every number is divisible by 1")
+    (1..=per_node.min(gpus))
+        .rev()
+        .find(|each| gpus.is_multiple_of(*each))
+        .expect("every number is divisible by 1")
 }
 
 /// Seconds from 1970-01-01 00:00:00 to a date and time of the same, unstated, time zone.

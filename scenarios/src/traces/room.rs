@@ -81,8 +81,8 @@ impl Alike {
             if gpu.cards > self.cards || !gpu.models.admits(self.model) {
                 return 0;
             }
-            // Every task needs distinct cards, and a card holds 1000 / share of them; slots are enough, because
-            // dealing the tasks out in rounds never puts two of one task on one card.
+            // Every task needs distinct cards, and a card holds 1000 / share of them; slots are enough,
+            // because dealing the tasks out in rounds never puts two of one task on one card.
             let slots = u64::from(self.cards) * u64::from(CARD_MILLI / gpu.milli_each);
             each = each.min(slots / u64::from(gpu.cards));
         }

@@ -13,10 +13,10 @@ use crate::problem::{Problem, Problems};
 /// The reader `swf`.
 pub const ABOUT: About = About {
     name: "swf",
-    doc: "Standard Workload Format, 18 fields a line, plain or gzip. Each processor is one task of one core, and all \
-          tasks of a job start together. Processors are the larger of allocated (field 5) and requested (field 8). \
-          The status (field 11) is ignored: a job that failed or was cancelled while it ran occupied its processors \
-          all the same. The queue (field 15) is the tenant.",
+    doc: "Standard Workload Format, 18 fields a line, plain or gzip. Each processor is one task of one core, \
+          and all tasks of a job start together. Processors are the larger of allocated (field 5) and \
+          requested (field 8). The status (field 11) is ignored: a job that failed or was cancelled while it \
+          ran occupied its processors all the same. The queue (field 15) is the tenant.",
     source: "https://www.cs.huji.ac.il/labs/parallel/workload/swf.html",
     params: &[
         Param::required("path", Kind::Path, "the file"),
@@ -42,8 +42,8 @@ pub const ABOUT: About = About {
             "dependencies",
             Kind::Bool,
             "false",
-            "true: a job waits for the end of its preceding job (field 17), however that ends; the think time \
-             (field 18) is ignored",
+            "true: a job waits for the end of its preceding job (field 17), however that ends; the think \
+             time (field 18) is ignored",
         ),
     ],
 };

@@ -74,7 +74,8 @@ impl Table {
     /// Reads the next row and returns its line; `None` at the end. [`Table::field`] then yields its fields.
     ///
     /// # Errors
-    /// If the row has another number of fields than the first one. A broken stream yields one problem and ends.
+    /// If the row has another number of fields than the first one. A broken stream yields one problem and
+    /// ends.
     pub(super) fn advance(&mut self) -> Option<Result<u64, Problem>> {
         loop {
             if let Err(problem) = self.lines.advance()? {
@@ -106,7 +107,8 @@ impl Table {
     }
 }
 
-/// Splits a line at its commas. Quotes are rare in traces, so only lines that have any pay for the full grammar.
+/// Splits a line at its commas. Quotes are rare in traces, so only lines that have any pay for the full
+/// grammar.
 fn split(line: &str, row: &mut StringRecord) {
     row.clear();
     if !line.contains('"') {

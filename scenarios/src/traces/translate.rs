@@ -2,8 +2,8 @@
 
 use sim_core::{Constraints, ConstraintsId, GpuNeed, Job, LabelSet, ModelSet, Shape, ShapeId, Vocabulary};
 
-/// The same job, with its words numbered as in `to` instead of `from`; `None` if `to` has no number left for a GPU
-/// model or a label.
+/// The same job, with its words numbered as in `to` instead of `from`; `None` if `to` has no number left for
+/// a GPU model or a label.
 pub(super) fn translate(job: &Job, from: &Vocabulary, to: &mut Vocabulary) -> Option<Job> {
     let mut job = job.clone();
     job.shape = shape(job.shape, from, to)?;
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn names_stay_though_numbers_change() {
         let (mut from, mut to) = (Vocabulary::default(), Vocabulary::default());
-        (to.user("x"), to.gpu_model("A100"), to.label("a=b"), to.affinity_key("k"));
+        let _ = (to.user("x"), to.gpu_model("A100"), to.label("a=b"), to.affinity_key("k"));
         let models = ModelSet(1 << from.gpu_model("T4").unwrap());
         let gpu = GpuNeed { cards: 1, milli_each: 500, models };
         let shape = from.shape(Shape::new(Resources::ZERO.with(Lane::Cpu, 5)).with_gpu(gpu));

@@ -13,8 +13,8 @@ use crate::problem::{Problem, Problems};
 
 /// A trace that feeds a run.
 ///
-/// A trace in the order of its submit times is read while it runs; any other is held in memory, sorted by submit
-/// time and then by position in the file.
+/// A trace in the order of its submit times is read while it runs; any other is held in memory, sorted by
+/// submit time and then by position in the file.
 pub struct TraceWorkload {
     plan: Arc<Plan>,
     feed: Feed,
@@ -82,6 +82,20 @@ impl TraceWorkload {
         Ok(Self { plan: Arc::new(plan), feed, taken: 0, previous: SimTime::ZERO })
     }
 
+    /// The next job at its time; `None` at the end.
+    fn timed(&mut self, words: &mut Vocabulary) -> Result<Option<(Job, Truth)>, WorkloadError> {
+        let Some((line, mut job, truth)) = self.pull(words)? else { return Ok(None) };
+        // The audit has seen order and range; a file that breaks them now has changed since.
+        let timing = &self.plan.timing;
+        let in_order = job.submit >= self.previous && !timing.is_before_first(job.submit);
+        self.previous = job.submit;
+        if !in_order || timing.apply(&mut job).is_none() {
+            return Err(self.plan.error(line, "the file has changed since it was audited"));
+        }
+        self.taken += 1;
+        Ok(Some((job, truth)))
+    }
+
     /// The next job as it is in the file; `None` at the end.
     fn pull(&mut self, words: &mut Vocabulary) -> Result<Option<(u64, Job, Truth)>, WorkloadError> {
         match &mut self.feed {
@@ -113,19 +127,11 @@ impl Workload for TraceWorkload {
         if self.taken == self.plan.options.jobs {
             self.feed = Feed::Over;
         }
-        let Some((line, mut job, truth)) = self.pull(words)? else { return Ok(None) };
-        // The audit has seen order and range; a file that breaks them now has changed since.
-        let changed = || self.plan.error(line, "the file has changed since it was audited");
-        if job.submit < self.previous {
-            return Err(changed());
+        let next = self.timed(words);
+        if let Err(error) = &next {
+            self.feed = Feed::Failed(error.clone());
         }
-        if self.taken == 0 && self.plan.timing.is_before_first(job.submit) {
-            return Err(changed());
-        }
-        self.previous = job.submit;
-        self.plan.timing.apply(&mut job).ok_or_else(changed)?;
-        self.taken += 1;
-        Ok(Some((job, truth)))
+        next
     }
 
     fn has_dependencies(&self) -> bool {
@@ -167,7 +173,8 @@ impl Plan {
         Ok(Feed::Memory { sorted: Arc::new(Sorted { jobs, words }), next: 0 })
     }
 
-    /// A second stream of which `read` records are skipped. It fails at the next job if the file cannot be read.
+    /// A second stream of which `read` records are skipped. It fails at the next job if the file cannot be
+    /// read.
     fn reopen(&self, read: u64) -> Feed {
         let mut records = match (self.reader.open)(&self.params) {
             Ok(records) => records,

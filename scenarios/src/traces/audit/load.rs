@@ -50,8 +50,8 @@ pub(super) fn measure(
     (lanes, [peaks[8] as u64, peaks[9] as u64])
 }
 
-/// Peaks of the eight lanes, of jobs and of tasks, if every job started when it was submitted and all of its tasks
-/// ran as long as it. A job that ends at an instant makes room for one that starts at that instant.
+/// Peaks of the eight lanes, of jobs and of tasks, if every job started when it was submitted and all of its
+/// tasks ran as long as it. A job that ends at an instant makes room for one that starts at that instant.
 fn sweep(facts: &[Fact], words: &Vocabulary) -> [u128; 10] {
     let amounts = |fact: &Fact| {
         let mut amounts = [0; 10];

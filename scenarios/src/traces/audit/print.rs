@@ -11,7 +11,8 @@ use super::Audit;
 const HOUR_NS: f64 = 3600.0 * 1e9;
 
 impl Audit {
-    /// The audit as one JSON object: times in seconds, demand in units x hours, peaks and capacities in lane units.
+    /// The audit as one JSON object: times in seconds, demand in units x hours, peaks and capacities in lane
+    /// units.
     pub fn to_json(&self) -> Value {
         let counts = |list: &[(&'static str, u64)]| -> Value {
             list.iter()
@@ -19,25 +20,21 @@ impl Audit {
                 .collect::<serde_json::Map<_, _>>()
                 .into()
         };
-        let lanes: serde_json::Map<String, Value> = self
-            .used_lanes()
-            .map(|lane| {
-                let load = &self.lanes[lane.index()];
-                let value = json!({
-                    "unit": lane.unit(),
-                    "demand_hours": load.demand as f64 / HOUR_NS,
-                    "capacity": load.capacity,
-                    "offered_load": self.offered_load(lane),
-                    "peak": load.peak as f64,
-                });
-                (lane.name().to_owned(), value)
-            })
-            .collect();
         let service: serde_json::Map<String, Value> = self
             .service
             .iter()
             .map(|(percent, span)| (format!("p{percent}"), json!(span.as_secs_f64())))
             .collect();
+        let impossible = self.impossible_first.iter();
+        let impossible =
+            list(impossible.map(|job| json!({"line": job.line, "id": job.id, "reason": job.reason})));
+        let gaps = list(self.gaps.iter().map(|gap| {
+            let (length, from) = (gap.length.as_secs_f64(), gap.from.as_secs_f64());
+            json!({"length_s": length, "from_s": from, "line": gap.line})
+        }));
+        let widths = self.widths.iter();
+        let widths =
+            list(widths.map(|width| json!({"least": width.least, "most": width.most, "jobs": width.jobs})));
         json!({
             "reader": self.reader,
             "file": self.file,
@@ -54,27 +51,38 @@ impl Audit {
             "absolute_times": self.absolute_times,
             "in_order": self.in_order,
             "has_dependencies": self.has_dependencies,
-            "lanes": lanes,
+            "lanes": self.lanes_json(),
             "dominant": self.dominant().map(Lane::name),
             "peak_jobs": self.peak_jobs,
             "peak_tasks": self.peak_tasks,
             "impossible": self.impossible,
-            "impossible_first": self.impossible_first.iter()
-                .map(|job| json!({"line": job.line, "id": job.id, "reason": job.reason})).collect::<Vec<_>>(),
-            "gaps": self.gaps.iter().map(|gap| json!({
-                "length_s": gap.length.as_secs_f64(), "from_s": gap.from.as_secs_f64(), "line": gap.line,
-            })).collect::<Vec<_>>(),
+            "impossible_first": impossible,
+            "gaps": gaps,
             "notes": counts(&self.notes),
             "shapes": self.shapes,
             "users": self.users,
             "tenants": self.tenants,
             "service_s": service,
-            "widths": self.widths.iter()
-                .map(|width| json!({"least": width.least, "most": width.most, "jobs": width.jobs})).collect::<Vec<_>>(),
+            "widths": widths,
             "warnings": self.warnings,
             "problems": self.problems.0.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "verdict": self.verdict(),
         })
+    }
+
+    fn lanes_json(&self) -> Value {
+        let lane = |lane: Lane| {
+            let load = &self.lanes[lane.index()];
+            let value = json!({
+                "unit": lane.unit(),
+                "demand_hours": load.demand as f64 / HOUR_NS,
+                "capacity": load.capacity,
+                "offered_load": self.offered_load(lane),
+                "peak": load.peak as f64,
+            });
+            (lane.name().to_owned(), value)
+        };
+        Value::Object(self.used_lanes().map(lane).collect())
     }
 
     /// Lanes that the trace or the cluster has something of.
@@ -154,6 +162,11 @@ impl fmt::Display for Audit {
         }
         Ok(())
     }
+}
+
+/// A JSON list.
+fn list(values: impl Iterator<Item = Value>) -> Value {
+    Value::Array(values.collect())
 }
 
 fn days(span: SimDuration) -> String {

@@ -115,8 +115,13 @@ fn a_trace_without_jobs_is_refused() {
 fn a_load_needs_a_cluster_and_a_span() {
     let load = ("load", Value::Float(0.5));
     let spec = cluster(1, 1000, 0);
-    assert!(rules("1,0,1,5,,\n2,1,1,5,,\n", &[load.clone()], None)[0].contains("needs a cluster"));
-    assert!(rules("1,0,1,5,,\n2,0,1,5,,\n", &[load.clone()], Some(&spec))[0].contains("different times"));
+    assert!(
+        rules("1,0,1,5,,\n2,1,1,5,,\n", std::slice::from_ref(&load), None)[0].contains("needs a cluster")
+    );
+    assert!(
+        rules("1,0,1,5,,\n2,0,1,5,,\n", std::slice::from_ref(&load), Some(&spec))[0]
+            .contains("different times")
+    );
     let gpu = ("load_lane", text("gpu"));
     assert!(
         rules("1,0,1,5,,\n2,1,1,5,,\n", &[load.clone(), gpu.clone()], Some(&spec))[0].contains("has no gpu")
@@ -197,8 +202,8 @@ fn the_openb_trace_is_as_published() {
     let audit = Audit::of(reader, &params(reader, &path, &[]), Some(&spec));
     assert!(audit.problems.0.is_empty(), "{}", audit.problems);
     assert_eq!((audit.jobs, audit.dropped.as_slice()), (7_255, [("never scheduled", 897)].as_slice()));
-    // From scheduling to deletion, the real cluster used 65.59 GPUs at most. Here jobs start when they are submitted
-    // and so end a little earlier, which takes one of them out of the peak.
+    // From scheduling to deletion, the real cluster used 65.59 GPUs at most. Here jobs start when they are
+    // submitted and so end a little earlier, which takes one of them out of the peak.
     assert_eq!((audit.peak_jobs, audit.lanes[Lane::Gpu.index()].peak), (56, 64_590));
     assert!(audit.verdict().contains("nearly empty"));
     let run = params(reader, &path, &[("never_scheduled", text("run")), ("zero_duration", text("run"))]);

@@ -81,7 +81,8 @@ impl Audit {
             return Err(format!("the trace asks for no {}", lane.name()));
         }
         let natural = ratio(load.demand, u128::from(capacity) * u128::from(self.span().as_ns()));
-        // Loads are between 1e-6 and 1e6, so that the product is a whole number that f64 holds exactly enough.
+        // Loads are between 1e-6 and 1e6, so that the product is a whole number that f64 holds exactly
+        // enough.
         let target = libm::round(target.load * SCALE as f64) as u128;
         let timing = Timing { natural, target, ..self.timing };
         if natural == 0 {

@@ -73,7 +73,7 @@ columns! {
     RetryFirstDelayNs "retry_first_delay_ns" Count "Delay before the first of them [ns]; default 0.";
     RetryFactorPpm "retry_factor_ppm" Count "Growth of the delay [parts per million]; default 2000000.";
     RetryDelayMaxNs "retry_delay_max_ns" Count "Longest delay [ns].";
-    CheckpointIntervalNs "checkpoint_interval_ns" Count "Service between checkpoints [ns]; empty: none are written.";
+    CheckpointIntervalNs "checkpoint_interval_ns" Count "Service between checkpoints [ns]; empty: none.";
     RestartCostNs "restart_cost_ns" Count "Time that a restart takes [ns]; default 0.";
     RequireLabels "require_labels" Text "Labels key=value that a node must have, separated by |.";
     ForbidLabels "forbid_labels" Text "Labels that a node must not have, separated by |.";

@@ -69,12 +69,17 @@ fn a_file_that_changed_since_its_audit_is_noticed() {
     let reader = Reader::named("native").unwrap();
     let params = params(reader, file.path(), &[]);
     let audit = Audit::of(reader, &params, None);
-    std::fs::write(file.path(), "id,submit_ns,service_ns\n1,5,1\n2,x,1\n").unwrap();
-    let mut workload = TraceWorkload::new(reader, &params, &audit).unwrap();
-    let mut words = Vocabulary::default();
-    assert!(workload.next_job(&mut words).unwrap_err().reason.contains("changed"));
-    let error = workload.next_job(&mut words).unwrap_err();
-    assert_eq!(error.to_string(), format!("{}:3: submit_ns = x: must be a whole number", file.path()));
+    for (content, record, reason) in [
+        ("id,submit_ns,service_ns\n1,5,1\n2,20,1\n", 2, "the file has changed since it was audited"),
+        ("id,submit_ns,service_ns\n1,x,1\n2,20,1\n", 2, "submit_ns = x: must be a whole number"),
+    ] {
+        std::fs::write(file.path(), content).unwrap();
+        let mut workload = TraceWorkload::new(reader, &params, &audit).unwrap();
+        let mut words = Vocabulary::default();
+        let error = workload.next_job(&mut words).unwrap_err();
+        assert_eq!((error.record, error.reason.as_str()), (record, reason));
+        assert_eq!(workload.next_job(&mut words), Err(error), "a stream is over after its first error");
+    }
 }
 
 #[test]

@@ -43,10 +43,11 @@ impl ScheduleRow {
     }
 }
 
-/// Writes a schedule in Standard Workload Format: one processor per task, whole seconds rounded down, wait times
-/// filled in. Returns the number of jobs.
+/// Writes a schedule in Standard Workload Format: one processor per task, whole seconds rounded down, wait
+/// times filled in. Returns the number of jobs.
 ///
-/// Status 1 is completed, 0 failed (by itself, by its time limit, or with its node), 5 cancelled or never run.
+/// Status 1 is completed, 0 failed (by itself, by its time limit, or with its node), 5 cancelled or never
+/// run.
 ///
 /// # Errors
 /// If the file cannot be written. What was there before is still there.
@@ -58,7 +59,8 @@ pub fn write_swf_schedule(path: &Path, rows: impl IntoIterator<Item = ScheduleRo
     file.line("; Conversion: Windtunnel, a simulated schedule")?;
     let mut count = 0;
     for row in rows {
-        // The end of the wait and the end of the run are rounded, and not the spans, so that they stay in step.
+        // The end of the wait and the end of the run are rounded, and not the spans, so that they stay in
+        // step.
         let secs = |ns: u64| ns / NS_PER_SEC;
         let submit = secs(row.submit_ns);
         let start = row.start_ns.map(secs);
@@ -101,10 +103,11 @@ const BATSIM_COLUMNS: [&str; 15] = [
     "allocated_resources",
 ];
 
-/// Writes a schedule as Batsim's `jobs.csv`: times in seconds, resources are nodes. Returns the number of jobs.
+/// Writes a schedule as Batsim's `jobs.csv`: times in seconds, resources are nodes. Returns the number of
+/// jobs.
 ///
-/// Profiles are named after their jobs. `requested_time` is -1, Batsim's word for none, since a schedule does not
-/// know it. `stretch` is turnaround / execution, without a bound. Times that do not exist are left empty.
+/// Profiles are named after their jobs. `requested_time` is -1, Batsim's word for none, since a schedule does
+/// not know it. `stretch` is turnaround / execution, without a bound. Times that do not exist are left empty.
 ///
 /// # Errors
 /// If the file cannot be written. What was there before is still there.
@@ -200,7 +203,8 @@ mod tests {
     #[test]
     fn schedules_are_written_for_batsim() {
         let fields = batsim_fields(&row(Some(2_500_000_000), Some(4_500_000_000), "completed"), "w");
-        let line = "7,w,7,1.500000000,5,-1,1,COMPLETED_SUCCESSFULLY,2.500000000,2.000000000,4.500000000,1.000000000,\
+        let line = "7,w,7,1.500000000,5,-1,1,\
+                    COMPLETED_SUCCESSFULLY,2.500000000,2.000000000,4.500000000,1.000000000,\
                     3.000000000,1.5,0-2 5";
         assert_eq!(fields.join(","), line);
         let never = batsim_fields(&row(None, None, "rejected"), "w");

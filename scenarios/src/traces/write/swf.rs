@@ -23,8 +23,8 @@ const LOSSES: [&str; 11] = [
     "failures or services of single tasks",
 ];
 
-/// Writes the 18 fields: processors are tasks x whole cores of a task, at least one, as allocated and as requested;
-/// times are whole seconds, submission rounded down and spans rounded up.
+/// Writes the 18 fields: processors are tasks x whole cores of a task, at least one, as allocated and as
+/// requested; times are whole seconds, submission rounded down and spans rounded up.
 pub(super) struct SwfSink {
     file: AtomicFile,
     jobs: u64,
@@ -48,7 +48,8 @@ impl JobSink for SwfSink {
         let need = words.shape_of(job.shape).need();
         let cores = u64::from(need.get(Lane::Cpu)).div_ceil(1000).max(1);
         let procs = u64::from(job.tasks) * cores;
-        // Kilobytes per processor, rounded down so that reading rounds back up to the same MiB of one-core tasks.
+        // Kilobytes per processor, rounded down so that reading rounds back up to the same MiB of one-core
+        // tasks.
         let memory = u64::from(need.get(Lane::Memory)) * 1024 / cores;
         let walltime = job.requested().map(|span| span.as_ns().div_ceil(NS_PER_SEC));
         let after = job.after().first().map(|after| after.job);
@@ -78,8 +79,8 @@ fn known(value: Option<u64>) -> String {
     value.map_or("-1".to_owned(), |value| value.to_string())
 }
 
-/// A name as a number, and whether the name was lost: names that are numbers stay themselves, others are counted
-/// from 1 in the order of their first use.
+/// A name as a number, and whether the name was lost: names that are numbers stay themselves, others are
+/// counted from 1 in the order of their first use.
 fn number(names: &Names, index: u32) -> (i64, bool) {
     let name = names.name(index).unwrap_or("");
     if name.is_empty() {
@@ -95,7 +96,7 @@ fn number(names: &Names, index: u32) -> (i64, bool) {
 fn losses(job: &Job, truth: &Truth, words: &Vocabulary) -> [bool; LOSSES.len()] {
     let shape = words.shape_of(job.shape);
     let need = shape.need();
-    let fraction = |ns: u64| ns % NS_PER_SEC != 0;
+    let fraction = |ns: u64| !ns.is_multiple_of(NS_PER_SEC);
     let named = number(words.users(), job.user.0).1 || number(words.tenants(), job.tenant.0).1;
     let other = Lane::ALL[2..].iter().any(|&lane| need.get(lane) > 0);
     let after = job.after();

@@ -92,7 +92,8 @@ fn the_native_format_keeps_every_field() {
 
 #[test]
 fn swf_survives_the_native_format() {
-    let lines = "1 10 -1 60 8 -1 -1 8 120 2048 -1 7 -1 -1 3 -1 -1 -1\n2 15 -1 6 1 -1 -1 1 -1 -1 -1 -1 -1 -1 -1 -1 1 -1\n";
+    let lines = "1 10 -1 60 8 -1 -1 8 120 2048 -1 7 -1 -1 3 -1 -1 -1\n\
+                 2 15 -1 6 1 -1 -1 1 -1 -1 -1 -1 -1 -1 -1 -1 1 -1\n";
     let source = TraceFile::new(lines);
     let given = [
         ("memory", text("requested")),
