@@ -96,9 +96,9 @@ pub struct Audit {
     pub notes: Vec<(&'static str, u64)>,
     /// Distinct requests of a task.
     pub shapes: u64,
-    /// Distinct users.
+    /// Distinct users; records without one are counted in `notes`.
     pub users: u64,
-    /// Distinct tenants.
+    /// Distinct tenants; records without one are counted in `notes`.
     pub tenants: u64,
     /// Quantiles of the service times: the fraction [percent] and the shortest time that it does not exceed.
     pub service: Vec<(u32, SimDuration)>,
@@ -157,9 +157,11 @@ impl Audit {
             impossible_first: collected.impossible_first.clone(),
             gaps: gaps(facts),
             notes: notes(facts),
-            shapes: distinct(facts, |fact| fact.shape.0),
-            users: distinct(facts, |fact| fact.user.0),
-            tenants: distinct(facts, |fact| fact.tenant.0),
+            shapes: distinct(facts.iter(), |fact| fact.shape.0),
+            users: distinct(facts.iter().filter(|fact| !fact.notes.has(Notes::NO_USER)), |fact| fact.user.0),
+            tenants: distinct(facts.iter().filter(|fact| !fact.notes.has(Notes::NO_TENANT)), |fact| {
+                fact.tenant.0
+            }),
             service: quantiles(facts),
             widths: widths(facts),
             warnings: collected.warnings(),
@@ -249,9 +251,9 @@ fn notes(facts: &[Fact]) -> Vec<(&'static str, u64)> {
     all.filter(|(_, count)| *count > 0).collect()
 }
 
-fn distinct(facts: &[Fact], key: impl Fn(&Fact) -> u32) -> u64 {
+fn distinct<'a>(facts: impl Iterator<Item = &'a Fact>, key: impl Fn(&Fact) -> u32) -> u64 {
     let mut seen = Vec::new();
-    for key in facts.iter().map(|fact| key(fact) as usize) {
+    for key in facts.map(|fact| key(fact) as usize) {
         if seen.len() <= key {
             seen.resize(key + 1, false);
         }

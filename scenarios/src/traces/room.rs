@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sim_core::shape::CARD_MILLI;
 use sim_core::{
-    ClusterSpec, Constraints, ConstraintsId, Job, LabelSet, Resources, Shape, ShapeId, Vocabulary,
+    ClusterSpec, Constraints, ConstraintsId, Job, LabelSet, ModelSet, Resources, Shape, ShapeId, Vocabulary,
 };
 
 /// Nodes that are alike.
@@ -58,15 +58,24 @@ impl Room {
             self.kinds.iter().fold(0, |sum: u64, kind| sum.saturating_add(kind.tasks(shape, rule)))
         });
         if tasks == 0 {
-            return Some(format!(
-                "no node of the cluster can hold a task of it: {}",
-                words.shape_of(job.shape)
-            ));
+            let shape = words.shape_of(job.shape);
+            let models = models(shape.gpu().models, words);
+            return Some(format!("no node of the cluster can hold a task of it: {shape}{models}"));
         }
         let width = job.width_min();
         (u64::from(width) > tasks)
             .then(|| format!("needs {width} tasks at once; the empty cluster holds {tasks}"))
     }
+}
+
+/// The models of a request for messages; empty if any will do.
+fn models(set: ModelSet, words: &Vocabulary) -> String {
+    if set == ModelSet::ANY {
+        return String::new();
+    }
+    let members = (0..31).filter(|bit| set.0 >> bit & 1 == 1);
+    let names: Vec<&str> = members.filter_map(|bit| words.gpu_models().name(bit)).collect();
+    format!(" of model {}", names.join(" or "))
 }
 
 impl Alike {
@@ -92,7 +101,7 @@ impl Alike {
 
 #[cfg(test)]
 mod tests {
-    use sim_core::{GpuNeed, Lane, ModelSet, SimTime};
+    use sim_core::{GpuNeed, Lane, SimTime};
 
     use super::*;
 
