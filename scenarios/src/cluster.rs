@@ -33,11 +33,20 @@ const GROUP: &[Param] = &[
     Param::with_default("extra3", AMOUNT, "0", "amount of the third spare resource"),
     Param::with_default("labels", Kind::List(&Kind::Text), "[]", "labels, `key=value`, for constraints"),
     Param::optional("rack_size", Kind::Int { min: 1, max: 1_000_000 }, "nodes per rack; left out: one rack"),
-    Param::with_default("zone", Kind::Int { min: 0, max: 1000 }, "0", "number of the zone the group stands in"),
+    Param::with_default(
+        "zone",
+        Kind::Int { min: 0, max: 1000 },
+        "0",
+        "number of the zone the group stands in",
+    ),
     Param::with_default("speed", Kind::Float { min: 1e-3, max: 1e3 }, "1.0", "speed relative to nominal"),
     Param::with_default("boot", Kind::Duration, "\"0s\"", "from the order to the first task"),
     PRICE,
-    Param::optional("initial", Kind::Int { min: 0, max: 10_000_000 }, "nodes that are on at first; default: all"),
+    Param::optional(
+        "initial",
+        Kind::Int { min: 0, max: 10_000_000 },
+        "nodes that are on at first; default: all",
+    ),
     Param::with_default("min", Kind::Int { min: 0, max: 10_000_000 }, "0", "fewest nodes that may be on"),
     Param::optional("max", Kind::Int { min: 0, max: 10_000_000 }, "most nodes that may be on; default: all"),
 ];
@@ -48,7 +57,11 @@ pub const CLUSTERS: &[About] = &[
         name: "nodes",
         doc: "Groups of like nodes.",
         source: "Windtunnel",
-        params: &[Param::required("nodes", Kind::List(&Kind::Table(GROUP)), "the groups, in the order of ranks")],
+        params: &[Param::required(
+            "nodes",
+            Kind::List(&Kind::Table(GROUP)),
+            "the groups, in the order of ranks",
+        )],
     },
     About {
         name: "uniform",

@@ -39,8 +39,8 @@ pub(crate) fn build(params: &Params, cluster: &ClusterSpec, file: &str, problems
 
 /// Recorded outages: columns node (a name, or a number in the order of the cluster), down_s and up_s.
 fn outages(path: &str, cluster: &ClusterSpec) -> Result<Vec<Outage>, Problems> {
-    let mut reader =
-        csv::Reader::from_path(path).map_err(|error| Problem::of_file(path, format!("cannot be read: {error}")))?;
+    let mut reader = csv::Reader::from_path(path)
+        .map_err(|error| Problem::of_file(path, format!("cannot be read: {error}")))?;
     let headers = reader.headers().map_err(|error| Problem::of_file(path, error.to_string()))?.clone();
     if headers.iter().ne(["node", "down_s", "up_s"]) {
         let found = headers.iter().collect::<Vec<_>>().join(",");
@@ -60,17 +60,25 @@ fn outages(path: &str, cluster: &ClusterSpec) -> Result<Vec<Outage>, Problems> {
                 down: SimTime::ZERO + down,
                 up: SimTime::ZERO + up,
             }),
-            (None, ..) => problems.push(Problem::new(path, format!("{line}: node"), cell(0), "is not in the cluster")),
+            (None, ..) => {
+                problems.push(Problem::new(path, format!("{line}: node"), cell(0), "is not in the cluster"))
+            }
             _ => {
                 let found = format!("{}, {}", cell(1), cell(2));
-                problems.push(Problem::new(path, format!("{line}: down_s, up_s"), found, "must be times, down before up"));
+                problems.push(Problem::new(
+                    path,
+                    format!("{line}: down_s, up_s"),
+                    found,
+                    "must be times, down before up",
+                ));
             }
         }
     }
     outages.sort_by_key(|outage| (outage.node, outage.down));
     for pair in outages.windows(2) {
         if pair[0].node == pair[1].node && pair[1].down < pair[0].up {
-            let rule = format!("node {} goes down again before it is up", cluster.nodes[pair[0].node.index()].name);
+            let rule =
+                format!("node {} goes down again before it is up", cluster.nodes[pair[0].node.index()].name);
             problems.push(Problem::new(path, "down_s", pair[1].down, rule));
         }
     }

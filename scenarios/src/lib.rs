@@ -8,7 +8,10 @@ pub mod generate;
 pub mod measure;
 pub mod problem;
 pub mod registries;
+pub mod reproduce;
+pub mod run;
 pub mod scenario;
+pub mod source;
 pub mod traces;
 
 use sim_core::registry::Params;

@@ -27,7 +27,8 @@ pub fn registries() -> &'static Registries {
     })
 }
 
-const NAME: Param = Param::optional("name", Kind::Text, "the policy's name in results; default: that of its parts");
+const NAME: Param =
+    Param::optional("name", Kind::Text, "the policy's name in results; default: that of its parts");
 
 /// `about` with further parameters after its own.
 fn with_params(about: About, more: &'static [Param]) -> About {

@@ -4,8 +4,12 @@ use sim_core::registry::{Kind, Param};
 
 const SEEDS: Kind = Kind::Int { min: 0, max: i64::MAX };
 const COUNT: Kind = Kind::Int { min: 1, max: 1_000_000 };
-const AXIS_VALUE: Kind =
-    Kind::Either(&[Kind::Int { min: i64::MIN, max: i64::MAX }, Kind::Float { min: f64::MIN, max: f64::MAX }, Kind::Bool, Kind::Text]);
+const AXIS_VALUE: Kind = Kind::Either(&[
+    Kind::Int { min: i64::MIN, max: i64::MAX },
+    Kind::Float { min: f64::MIN, max: f64::MAX },
+    Kind::Bool,
+    Kind::Text,
+]);
 
 /// The keys of `[sweep]`.
 pub(super) const SWEEP: &[Param] = &[
@@ -24,22 +28,46 @@ pub(super) const SWEEP: &[Param] = &[
 ];
 
 const MEASURE: &[Param] = &[
-    Param::with_default("warmup", Kind::Duration, "\"0s\"", "jobs submitted in this time after the first are left out"),
-    Param::with_default("cooldown", Kind::Duration, "\"0s\"", "jobs submitted in this time before the last are left out"),
+    Param::with_default(
+        "warmup",
+        Kind::Duration,
+        "\"0s\"",
+        "jobs submitted in this time after the first are left out",
+    ),
+    Param::with_default(
+        "cooldown",
+        Kind::Duration,
+        "\"0s\"",
+        "jobs submitted in this time before the last are left out",
+    ),
     Param::with_default("tau", Kind::Duration, "\"10s\"", "threshold of bounded slowdown"),
     Param::optional("series", Kind::Duration, "writes series.parquet with a row per such interval"),
-    Param::optional("until", Kind::Duration, "ends every run at this time; what is unfinished then is counted"),
+    Param::optional(
+        "until",
+        Kind::Duration,
+        "ends every run at this time; what is unfinished then is counted",
+    ),
 ];
 
 const RULES: &[Param] = &[
-    Param::with_default("kill_at_walltime", Kind::Bool, "true", "stops a job at the end of its requested wall time"),
+    Param::with_default(
+        "kill_at_walltime",
+        Kind::Bool,
+        "true",
+        "stops a job at the end of its requested wall time",
+    ),
     Param::with_default(
         "requeue_on_node_loss",
         Kind::Bool,
         "true",
         "a job whose node failed waits again; false: that is a failure and uses up a retry",
     ),
-    Param::with_default("preemption_delay", Kind::Duration, "\"0s\"", "from the order to preempt until nodes are free"),
+    Param::with_default(
+        "preemption_delay",
+        Kind::Duration,
+        "\"0s\"",
+        "from the order to preempt until nodes are free",
+    ),
 ];
 
 const FAILURES: &[Param] = &[
@@ -51,7 +79,11 @@ const FAILURES: &[Param] = &[
     ),
     Param::optional("mtbf", Kind::Plugin("durations"), "time from repair to the next failure of a node"),
     Param::optional("mttr", Kind::Plugin("durations"), "time to repair a node; goes with `mtbf`"),
-    Param::optional("trace", Kind::Path, "recorded outages instead: a CSV file with columns node, down_s, up_s"),
+    Param::optional(
+        "trace",
+        Kind::Path,
+        "recorded outages instead: a CSV file with columns node, down_s, up_s",
+    ),
 ];
 
 /// The top level of a scenario file.
@@ -59,7 +91,11 @@ pub const ROOT: &[Param] = &[
     Param::required("name", Kind::Text, "the scenario's name, also that of its results folder"),
     Param::required("workload", Kind::Plugin("workload"), "the jobs: a trace reader or a generator"),
     Param::required("cluster", Kind::Plugin("cluster"), "the nodes"),
-    Param::required("policy", Kind::List(&Kind::Plugin("policy")), "the policies to compare, the baseline first"),
+    Param::required(
+        "policy",
+        Kind::List(&Kind::Plugin("policy")),
+        "the policies to compare, the baseline first",
+    ),
     Param::with_default("predictor", Kind::Plugin("predictor"), "\"requested\"", "who guesses run times"),
     Param::with_default("sweep", Kind::Table(SWEEP), "{}", "seeds, and keys to sweep"),
     Param::with_default("measure", Kind::Table(MEASURE), "{}", "what is measured"),

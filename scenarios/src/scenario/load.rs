@@ -41,7 +41,8 @@ pub fn load(reference: &str, overrides: &Overrides) -> Result<Scenario, Problems
         }
     }
     add_types(&mut table);
-    let text_as_meant = toml::to_string(&table).map_err(|error| Problem::of_file(&file, error.to_string()))?;
+    let text_as_meant =
+        toml::to_string(&table).map_err(|error| Problem::of_file(&file, error.to_string()))?;
     let checked = check_table(&table, ROOT, "", &file, registries(), &mut problems);
     let checked = problems.or_ok(checked)?;
     let seeds = seeds(&checked);
@@ -132,8 +133,11 @@ mod tests {
     fn every_problem_of_a_file_is_told_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("bad.toml");
-        std::fs::write(&path, "nam = 'x'\nworkload = 'lublin'\ncluster = { nodes = [] }\npolicy = [{ oder = 'sjf' }]\n")
-            .unwrap();
+        std::fs::write(
+            &path,
+            "nam = 'x'\nworkload = 'lublin'\ncluster = { nodes = [] }\npolicy = [{ oder = 'sjf' }]\n",
+        )
+        .unwrap();
         let problems = load(path.to_str().unwrap(), &Overrides::default()).unwrap_err().to_string();
         for part in ["nam = ", "did you mean `name`", "policy[0].oder", "workload.jobs"] {
             assert!(problems.contains(part), "{part} is not in:\n{problems}");

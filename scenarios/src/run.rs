@@ -1,0 +1,39 @@
+//! One run: a point of a scenario, a policy and a seed, put together and driven to its end.
+
+use sim_core::{Engine, Observer, Parts, Policy, Vocabulary};
+
+use crate::problem::Problems;
+use crate::scenario::{Point, PolicySpec};
+use crate::source::Source;
+
+impl PolicySpec {
+    /// A fresh policy.
+    pub fn build(&self) -> Box<dyn Policy> {
+        policies::registry::build(&self.kind, &self.params)
+    }
+}
+
+/// An engine at the start of a run of the point.
+///
+/// # Errors
+/// If the workload cannot be opened.
+pub fn engine_of(
+    point: &Point,
+    source: &Source,
+    seed: u64,
+    observers: Vec<Box<dyn Observer>>,
+) -> Result<Engine, Problems> {
+    let (predictor, params) = &point.predictor;
+    Ok(Engine::new(Parts {
+        cluster: point.cluster.clone(),
+        words: Vocabulary::default(),
+        workload: source.workload(point, seed)?,
+        predictor: predictors::registry::build(predictor, params),
+        controllers: Vec::new(),
+        observers,
+        failures: point.failures.clone(),
+        rules: point.rules,
+        limits: point.limits,
+        seed,
+    }))
+}

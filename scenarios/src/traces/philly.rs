@@ -1,0 +1,221 @@
+//! The Philly trace of Microsoft (2017) in the short form that the Pollux artifact publishes.
+
+use sim_core::registry::{About, Kind, LANE_MAX, Param, Params};
+use sim_core::shape::CARD_MILLI;
+use sim_core::{GpuNeed, Job, Lane, ModelSet, Resources, Shape, SimTime, Truth, Vocabulary};
+
+use super::number::{seconds, within};
+use super::table::Table;
+use super::{Notes, Record, Records};
+use crate::problem::{Problem, Problems};
+
+/// The reader `philly`.
+pub const ABOUT: About = About {
+    name: "philly",
+    doc: "Deep-learning jobs as CSV with the columns timestamp, duration [s], num_gpus, gpu_time (ignored: \
+          it is their product) and cluster. All tasks of a job start together; a job of more GPUs than one \
+          node has is cut into equal tasks, as few as the number of GPUs can be divided into. The virtual \
+          cluster is the tenant. Time stamps have no time zone: differences are right except across a change \
+          of clocks. Jobs are numbered by their row, from 1.",
+    source: "Jeon et al., ATC 2019, https://github.com/msr-fiddle/philly-traces; short form: Qiao et al. \
+             (Pollux), OSDI 2021, https://github.com/petuum/adaptdl/tree/osdi21-artifact",
+    params: &[
+        Param::required("path", Kind::Path, "the file"),
+        Param::with_default(
+            "gpus_per_node",
+            Kind::Int { min: 1, max: 32 },
+            "8",
+            "most GPUs that one task may have",
+        ),
+        Param::with_default(
+            "cpu_per_gpu",
+            Kind::Cores,
+            "0",
+            "processor time of a task per GPU [cores]: the trace has none",
+        ),
+        Param::with_default(
+            "memory_per_gpu",
+            Kind::Memory,
+            "0",
+            "memory of a task per GPU [MiB]: the trace has none",
+        ),
+    ],
+};
+
+/// GPUs that one job may have. Arbitrary; the trace's largest has 128.
+const GPUS_MAX: i64 = 1 << 20;
+
+/// Opens the file that `params` name.
+///
+/// # Errors
+/// If it cannot be opened or a column is missing.
+pub fn open(params: &Params) -> Result<Box<dyn Records>, Problems> {
+    let table = Table::open(params.text("path"))?;
+    let columns = table.positions(["timestamp", "duration", "num_gpus", "cluster"])?;
+    Ok(Box::new(Philly {
+        table,
+        columns,
+        row: 0,
+        per_node: u32::try_from(params.int("gpus_per_node"))
+            .expect("the parameter was checked to be at most 32"),
+        cpu_per_gpu: params.amount("cpu_per_gpu"),
+        memory_per_gpu: params.amount("memory_per_gpu"),
+    }))
+}
+
+struct Philly {
+    table: Table,
+    columns: [usize; 4],
+    row: u64,
+    per_node: u32,
+    cpu_per_gpu: u32,
+    memory_per_gpu: u32,
+}
+
+impl Records for Philly {
+    fn next_record(&mut self, words: &mut Vocabulary) -> Option<Result<Record, Problem>> {
+        let line = match self.table.advance()? {
+            Ok(line) => line,
+            Err(problem) => return Some(Err(problem)),
+        };
+        self.row += 1;
+        Some(self.record(line, words))
+    }
+
+    fn absolute_times(&self) -> bool {
+        true
+    }
+}
+
+impl Philly {
+    fn record(&self, line: u64, words: &mut Vocabulary) -> Result<Record, Problem> {
+        let [timestamp, duration, gpus, cluster] = self.columns.map(|column| self.table.field(column));
+        let wrong = |column: &str, value: &str, rule: String| {
+            Problem::new(self.table.file(), format!("{line}: {column}"), value, rule)
+        };
+        let submit = seconds_since_1970(timestamp).ok_or_else(|| {
+            wrong("timestamp", timestamp, "must be YYYY-MM-DD HH:MM:SS, not before 1970".to_owned())
+        })?;
+        let service = seconds(duration).map_err(|rule| wrong("duration", duration, rule))?;
+        let count = within(gpus, 1, GPUS_MAX).map_err(|rule| wrong("num_gpus", gpus, rule))? as u32;
+        let per_task = gpus_per_task(count, self.per_node);
+        let amount = |lane, per_gpu: u32| {
+            let total = i64::from(per_gpu) * i64::from(per_task);
+            let rule = || wrong("num_gpus", gpus, format!("asks for too much {lane} per task: {total}"));
+            if total <= LANE_MAX { Ok(total as u32) } else { Err(rule()) }
+        };
+        let need = Resources::ZERO
+            .with(Lane::Cpu, amount("cpu", self.cpu_per_gpu)?)
+            .with(Lane::Memory, amount("memory", self.memory_per_gpu)?);
+        let cards = u16::try_from(per_task).expect("a task has at most 32 GPUs");
+        let gpu = GpuNeed { cards, milli_each: CARD_MILLI, models: ModelSet::ANY };
+        let shape = words.shape(Shape::new(need).with_gpu(gpu));
+        let mut job = Job::new(self.row, SimTime::from_secs(submit), shape);
+        job.tasks = count / per_task;
+        job.user = words.user("");
+        job.tenant = words.tenant(cluster);
+        let mut notes = Notes::NO_USER;
+        notes.add(Notes::NO_WALLTIME);
+        if cluster.is_empty() {
+            notes.add(Notes::NO_TENANT);
+        }
+        Ok(Record { line, job, truth: Truth::runs_for(service), notes })
+    }
+}
+
+/// GPUs of each task: all if they fit a node, else the largest divisor that does, so that tasks are equal and
+/// few.
+fn gpus_per_task(gpus: u32, per_node: u32) -> u32 {
+    (1..=per_node.min(gpus))
+        .rev()
+        .find(|each| gpus.is_multiple_of(*each))
+        .expect("every number is divisible by 1")
+}
+
+/// Seconds from 1970-01-01 00:00:00 to a date and time of the same, unstated, time zone.
+///
+/// # Source
+/// H. Hinnant, "chrono-compatible low-level date algorithms", `days_from_civil`,
+/// <https://howardhinnant.github.io/date_algorithms.html>.
+fn seconds_since_1970(text: &str) -> Option<u64> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 19 || !text.is_ascii() {
+        return None;
+    }
+    for (at, mark) in [(4, b'-'), (7, b'-'), (10, b' '), (13, b':'), (16, b':')] {
+        if bytes[at] != mark {
+            return None;
+        }
+    }
+    let part = |from: usize, to: usize| within(&text[from..to], 0, 9999).ok();
+    let (year, month, day) = (part(0, 4)?, part(5, 7)?, part(8, 10)?);
+    let (hour, minute, second) = (part(11, 13)?, part(14, 16)?, part(17, 19)?);
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let length = *lengths.get(usize::try_from(month).ok()?.checked_sub(1)?)?;
+    if year < 1970 || !(1..=length).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    // Years start in March here, so that the leap day is the last one.
+    let year = if month <= 2 { year - 1 } else { year };
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + day_of_year - 719_468;
+    u64::try_from(days * 86_400 + hour * 3600 + minute * 60 + second).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::traces::Reader;
+    use crate::traces::testing::read_all;
+
+    const HEAD: &str = "timestamp,duration,num_gpus,gpu_time,cluster\n";
+
+    #[test]
+    fn dates_count_from_1970() {
+        assert_eq!(seconds_since_1970("1970-01-01 00:00:00"), Some(0));
+        assert_eq!(seconds_since_1970("2000-02-29 12:00:00"), Some(951_825_600));
+        assert_eq!(seconds_since_1970("2017-10-09 07:01:55"), Some(1_507_532_515));
+        for bad in
+            ["", "2017-02-29 00:00:00", "2017-13-01 00:00:00", "2017-00-01 00:00:00", "2017-01-01T00:00:00"]
+        {
+            assert_eq!(seconds_since_1970(bad), None, "{bad}");
+        }
+        for bad in
+            ["1969-12-31 00:00:00", "2017-01-01 24:00:00", "2017-01-01 00:-1:00", "2017-01-01 00:00:0é"]
+        {
+            assert_eq!(seconds_since_1970(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn gpus_are_cut_into_few_equal_tasks() {
+        let cuts: Vec<_> = [1, 7, 8, 12, 24, 13].map(|gpus| gpus_per_task(gpus, 8)).into();
+        assert_eq!(cuts, [1, 7, 8, 6, 8, 1]);
+    }
+
+    #[test]
+    fn a_row_becomes_a_gang() {
+        let content = format!("{HEAD}2017-10-09 07:01:55,66.5,12,798.0,11cb48\n");
+        let (records, problems, words) = read_all(Reader::named("philly").unwrap(), content, &[]);
+        assert!(problems.is_empty(), "{problems:?}");
+        let job = &records[0].job;
+        assert_eq!((job.id, job.tasks, words.shape_of(job.shape).gpu().cards), (1, 2, 6));
+        assert_eq!(records[0].truth.service().as_ns(), 66_500_000_000);
+        assert_eq!(words.tenants().name(job.tenant.0), Some("11cb48"));
+    }
+
+    #[test]
+    fn bad_rows_name_column_and_rule() {
+        let content = format!("{HEAD}x,1,1,1,a\n2017-10-09 07:01:55,-1,1,1,a\n2017-10-09 07:01:55,1,0,0,a\n");
+        let (_, problems, _) = read_all(Reader::named("philly").unwrap(), content, &[]);
+        let texts: Vec<_> =
+            problems.iter().map(|problem| format!("{}: {}", problem.at, problem.rule)).collect();
+        assert_eq!(texts.len(), 3);
+        assert!(texts[0].starts_with("2: timestamp: must be YYYY"));
+        assert!(texts[1].starts_with("3: duration: must be at least 0"));
+        assert!(texts[2].starts_with("4: num_gpus: must be at least 1"));
+        let (_, problems, _) = read_all(Reader::named("philly").unwrap(), "timestamp,duration\n", &[]);
+        assert_eq!(problems.len(), 2);
+    }
+}
