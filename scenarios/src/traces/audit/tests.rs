@@ -183,7 +183,7 @@ fn the_lublin_trace_asks_for_a_little_more_than_its_machine() {
 fn the_philly_trace_is_as_published() {
     let Some(path) = data("pollux/philly.csv") else { return };
     let reader = Reader::named("philly").unwrap();
-    let audit = Audit::of(reader, &params(reader, &path, &[]), None);
+    let audit = Audit::of(reader, &params(reader, &path, &[("sort", Value::Bool(true))]), None);
     assert!(audit.problems.0.is_empty(), "{}", audit.problems);
     assert_eq!((audit.jobs, audit.tenants, audit.in_order), (82_247, 15, false));
     assert_eq!(audit.lanes[Lane::Gpu.index()].peak, 1_243_000);

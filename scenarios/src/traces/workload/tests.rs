@@ -98,7 +98,9 @@ fn dates_begin_at_the_first_job() {
     let rows = "2017-10-09 07:01:55,5.0,1,5.0,a\n2017-10-09 07:01:50,5.0,1,5.0,b\n";
     let file = TraceFile::new(format!("{head}{rows}"));
     let reader = Reader::named("philly").unwrap();
-    let (mut workload, _) = TraceWorkload::open(reader, &params(reader, file.path(), &[]), None).unwrap();
+    let (mut workload, _) =
+        TraceWorkload::open(reader, &params(reader, file.path(), &[("sort", Value::Bool(true))]), None)
+            .unwrap();
     assert_eq!(drain(&mut workload, &mut Vocabulary::default()), [(2, 0), (1, 5_000_000_000)]);
 }
 
@@ -121,7 +123,7 @@ fn real_traces_yield_what_their_audits_promise() {
             spec.add_uniform(model, 20, node, 8);
             spec.nodes.iter_mut().rev().take(20).for_each(|node| node.gpu_model = Some(model.to_owned()));
         }
-        let params = params(reader, &path, &[("load", Value::Float(0.8))]);
+        let params = params(reader, &path, &[("sort", Value::Bool(true)), ("load", Value::Float(0.8))]);
         let (mut workload, audit) = TraceWorkload::open(reader, &params, Some(&spec)).unwrap();
         let jobs = drain(&mut workload, &mut Vocabulary::default());
         assert_eq!(jobs.len() as u64, audit.jobs);
