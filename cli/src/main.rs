@@ -1,2 +1,27 @@
-//! The `windtunnel` command.
-fn main() {}
+//! The `windtunnel` command: arguments, progress, messages, exit codes.
+
+mod args;
+mod commands;
+mod failure;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Run(args) => commands::run::run(&args),
+        Command::List(args) => commands::list::list(&args),
+        Command::Schema => commands::list::schema(),
+        Command::Validate(args) => commands::run::validate(&args),
+        Command::Trace(args) => commands::trace::trace(&args),
+        Command::Explain(args) => commands::explain::explain(&args),
+        Command::Reproduce(args) => commands::reproduce::reproduce(&args),
+        Command::Completions(args) => commands::list::completions(&args),
+        Command::Man => commands::list::man(),
+    };
+    failure::exit(result)
+}

@@ -11,7 +11,10 @@ pub mod registries;
 pub mod reproduce;
 pub mod run;
 pub mod scenario;
+pub mod schedule;
 pub mod source;
+pub mod sweep;
+pub mod trace_tasks;
 pub mod traces;
 
 use sim_core::registry::Params;

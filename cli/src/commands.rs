@@ -1,0 +1,7 @@
+//! The commands, one file each.
+
+pub mod explain;
+pub mod list;
+pub mod reproduce;
+pub mod run;
+pub mod trace;

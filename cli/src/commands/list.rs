@@ -1,0 +1,79 @@
+//! `list`, `schema`, `completions` and `man`: what the program knows of itself.
+
+use std::io::Write;
+
+use clap::CommandFactory;
+use scenarios::catalog;
+use scenarios::file::reference_markdown;
+use scenarios::problem::Problem;
+use scenarios::registries::registries;
+use scenarios::reproduce::EXPERIMENTS;
+
+use crate::args::{Cli, Completions, List};
+use crate::failure::Failure;
+
+/// The comment that opens a scenario of the catalog, in one line.
+fn question(name: &str) -> String {
+    let text = catalog::text(name).unwrap_or_default();
+    let first = text.lines().next().unwrap_or_default();
+    first.trim_start_matches("# Question:").trim().to_owned()
+}
+
+pub fn list(args: &List) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match args.what.as_deref() {
+        None => {
+            writeln!(out, "scenarios\n  {}", catalog::names().collect::<Vec<_>>().join(", "))?;
+            for registry in registries().names() {
+                let names: Vec<&str> = registries().registry(registry).iter().map(|about| about.name).collect();
+                writeln!(out, "{registry}\n  {}", names.join(", "))?;
+            }
+            let experiments: Vec<&str> = EXPERIMENTS.iter().map(|(name, _)| *name).collect();
+            writeln!(out, "experiments\n  {}", experiments.join(", "))?;
+            writeln!(out, "metrics\n  {} of them\n", analysis::METRICS.len())?;
+            writeln!(out, "`windtunnel list place` says more of placers, and so for each of these words.")?;
+        }
+        Some("scenarios") => {
+            for name in catalog::names() {
+                writeln!(out, "{name}\n  {}", question(name))?;
+            }
+        }
+        Some("experiments") => {
+            for (name, doc) in EXPERIMENTS {
+                writeln!(out, "{name}\n  {doc}")?;
+            }
+        }
+        Some("metrics") => {
+            for metric in analysis::METRICS {
+                writeln!(out, "{} [{}]\n  {}\n  Source: {}", metric.name, metric.unit, metric.doc, metric.source)?;
+            }
+        }
+        Some(registry) => {
+            let abouts = registries().registry(registry);
+            if abouts.is_empty() {
+                let known: Vec<&str> = registries().names().collect();
+                let rule = format!("must be scenarios, metrics, experiments, {}", known.join(", "));
+                return Err(Problem::new("list", "", registry, rule).into());
+            }
+            write!(out, "{}", reference_markdown(abouts))?;
+        }
+    }
+    Ok(())
+}
+
+pub fn schema() -> Result<(), Failure> {
+    let schema = scenarios::scenario::schema();
+    let text = serde_json::to_string_pretty(&schema).expect("a JSON value can be printed");
+    writeln!(std::io::stdout().lock(), "{text}")?;
+    Ok(())
+}
+
+pub fn completions(args: &Completions) -> Result<(), Failure> {
+    clap_complete::generate(args.shell, &mut Cli::command(), "windtunnel", &mut std::io::stdout().lock());
+    Ok(())
+}
+
+pub fn man() -> Result<(), Failure> {
+    clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout().lock())?;
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! `reproduce`: a published experiment, ours beside theirs.
+
+use std::io::Write;
+use std::path::Path;
+
+use scenarios::problem::Problem;
+use scenarios::reproduce::{EXPERIMENTS, Reproduction, reproduce as rerun};
+
+use crate::args::{Format, Reproduce};
+use crate::failure::Failure;
+
+pub fn reproduce(args: &Reproduce) -> Result<(), Failure> {
+    if !EXPERIMENTS.iter().any(|(name, _)| *name == args.name) {
+        let known: Vec<&str> = EXPERIMENTS.iter().map(|(name, _)| *name).collect();
+        return Err(Problem::new("reproduce", "", &args.name, format!("must be one of {}", known.join(", "))).into());
+    }
+    if !args.data.is_dir() {
+        return Err(Problem::new("--data", "", args.data.display(), "is not a folder").into());
+    }
+    let found = rerun(&args.name, &args.data)?;
+    let mut out = std::io::stdout().lock();
+    match args.format {
+        Format::Json => {
+            let text = serde_json::to_string_pretty(&found.to_json()).expect("a JSON value can be printed");
+            writeln!(out, "{text}")?;
+        }
+        Format::Table => write!(out, "{}", table(&found))?,
+        Format::Csv => write!(out, "{}", csv(&found))?,
+    }
+    if let Some(folder) = &args.write {
+        write_page(folder, &found)?;
+    }
+    if found.holds() { Ok(()) } else { Err(Failure::Gate) }
+}
+
+fn table(found: &Reproduction) -> String {
+    let width = found.cases.iter().map(|case| case.name.len()).max().unwrap_or(4).max(4);
+    let mut text = format!("{:<width$}  {:>8}  {:>9}  {:>14}\n", "case", "compared", "differing", "largest diff");
+    for case in &found.cases {
+        let diff = format!("{} {}", case.max_abs_diff, case.unit);
+        text += &format!("{:<width$}  {:>8}  {:>9}  {diff:>14}\n", case.name, case.compared, case.differing);
+        if !case.first.is_empty() {
+            text += &format!("    first: {}\n", case.first);
+        }
+    }
+    for (case, why) in &found.skipped {
+        text += &format!("skipped {case}: {why}\n");
+    }
+    let exact = found.cases.iter().filter(|case| case.is_exact()).count();
+    text + &format!("{exact} of {} cases are exact, {} skipped\n", found.cases.len(), found.skipped.len())
+}
+
+fn csv(found: &Reproduction) -> String {
+    let mut text = String::from("case,compared,differing,max_abs_diff,unit\n");
+    for case in &found.cases {
+        let (name, unit) = (&case.name, case.unit);
+        text += &format!("{name},{},{},{},{unit}\n", case.compared, case.differing, case.max_abs_diff);
+    }
+    text
+}
+
+fn write_page(folder: &Path, found: &Reproduction) -> Result<(), Failure> {
+    let path = folder.join(format!("{}.md", found.name));
+    let page = format!("# Reproduction: {}\n\n`windtunnel reproduce {}`\n\n```text\n{}```\n", found.name, found.name, table(found));
+    let failed = |error: std::io::Error| Problem::of_file(path.display().to_string(), format!("cannot be written: {error}"));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let hidden = folder.join(format!(".{}.md.partial", found.name));
+    std::fs::write(&hidden, page).and_then(|()| std::fs::rename(&hidden, &path)).map_err(failed)?;
+    Ok(())
+}
