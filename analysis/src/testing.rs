@@ -1,7 +1,10 @@
 //! Small runs for tests: a list of jobs, a greedy policy, a sink that remembers.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use arrow::array::RecordBatch;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use sim_core::{
     Action, CardRule, ClusterSpec, Decision, Engine, Estimate, Failures, FitOrder, Gang, IndexBy, Job, JobId,
     Lane, Limits, Metric, Note, Observer, Parts, Policy, Preempt, Resources, ResultSink, Rules,
@@ -9,7 +12,9 @@ use sim_core::{
     WakeId, Workload, WorkloadError,
 };
 
-/// Jobs from a list; each closure sees the vocabulary first.
+use crate::key::RunKey;
+
+/// Jobs from a list.
 pub(crate) struct Jobs {
     rows: Vec<(Job, Truth)>,
     next: usize,
@@ -215,4 +220,24 @@ impl Case {
 /// A task of that many cores.
 pub(crate) fn cpu(cores: u32) -> Shape {
     Shape::new(Resources::ZERO.with(Lane::Cpu, cores * 1000))
+}
+
+/// The key of a run.
+pub(crate) fn key() -> RunKey {
+    RunKey {
+        policy: "greedy".into(),
+        predictor: "none".into(),
+        information: "online".into(),
+        seed: 7,
+        axes: vec![("workload.load".into(), "1.3".into())],
+    }
+}
+
+/// All rows of a Parquet file.
+pub(crate) fn read_parquet(path: &Path) -> RecordBatch {
+    let file = std::fs::File::open(path).unwrap();
+    let reader =
+        ParquetRecordBatchReaderBuilder::try_new(file).unwrap().with_batch_size(1 << 20).build().unwrap();
+    let batches: Vec<RecordBatch> = reader.map(|batch| batch.unwrap()).collect();
+    arrow::compute::concat_batches(&batches[0].schema(), &batches).unwrap()
 }
