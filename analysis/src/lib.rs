@@ -9,8 +9,10 @@ mod key;
 pub mod metrics;
 mod parquet_file;
 pub mod quantile;
+mod record;
 mod run_metrics;
 mod series;
+mod store;
 #[cfg(test)]
 mod testing;
 
@@ -21,5 +23,7 @@ pub use integral::Window;
 pub use job_table::JobTable;
 pub use key::RunKey;
 pub use metrics::{METRICS, metric};
+pub use record::{MetricValue, RunRecord, Scalars};
 pub use run_metrics::{MetricOptions, RunMetrics};
 pub use series::Series;
+pub use store::{ResultStore, Resume, RunPart, ScenarioStamp, StoreError, read_results};

@@ -241,3 +241,19 @@ pub(crate) fn read_parquet(path: &Path) -> RecordBatch {
     let batches: Vec<RecordBatch> = reader.map(|batch| batch.unwrap()).collect();
     arrow::compute::concat_batches(&batches[0].schema(), &batches).unwrap()
 }
+
+/// A record with one metric.
+pub(crate) fn record(policy: &str, seed: u64, wait_mean: f64) -> crate::record::RunRecord {
+    crate::record::RunRecord {
+        key: RunKey { policy: policy.into(), seed, ..key() },
+        fingerprint: u128::from(seed) << 100,
+        events: 5,
+        submitted: 2,
+        end_ns: 9,
+        metrics: vec![crate::record::MetricValue {
+            name: "wait_mean".into(),
+            unit: "s".into(),
+            value: wait_mean,
+        }],
+    }
+}

@@ -9,6 +9,7 @@ use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::TypePtr;
 use sim_core::SinkError;
 
 use super::{failed, properties};
@@ -40,6 +41,20 @@ pub(crate) fn splice(parts: &[PathBuf], target: &Path) -> Result<u64, SinkError>
     let file = file.into_inner().map_err(|error| failed(target, error.error()))?;
     file.sync_all().map_err(|error| failed(target, error))?;
     Ok(rows)
+}
+
+/// The files in groups with the same columns, in order of first appearance.
+pub(crate) fn schemas(files: Vec<PathBuf>) -> Result<Vec<Vec<PathBuf>>, SinkError> {
+    let mut groups: Vec<(TypePtr, Vec<PathBuf>)> = Vec::new();
+    for file in files {
+        let (_, metadata) = open(&file)?;
+        let schema = metadata.file_metadata().schema_descr().root_schema_ptr();
+        match groups.iter_mut().find(|(known, _)| *known == schema) {
+            Some((_, group)) => group.push(file),
+            None => groups.push((schema, vec![file])),
+        }
+    }
+    Ok(groups.into_iter().map(|(_, group)| group).collect())
 }
 
 fn open(path: &Path) -> Result<(File, ParquetMetaData), SinkError> {
