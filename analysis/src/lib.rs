@@ -1,1 +1,29 @@
-//! Windtunnel: analysis.
+//! From events to numbers to tables: metrics, per-job rows, time series, result folders and comparisons.
+
+mod decision_log;
+mod fairness;
+mod fragmentation;
+mod integral;
+mod job_table;
+mod key;
+pub mod metrics;
+mod parquet_file;
+pub mod quantile;
+mod record;
+mod run_metrics;
+mod series;
+mod store;
+#[cfg(test)]
+mod testing;
+
+pub use decision_log::DecisionLog;
+pub use fairness::jain;
+pub use fragmentation::{FRAGMENTED, Fragmentation};
+pub use integral::Window;
+pub use job_table::JobTable;
+pub use key::RunKey;
+pub use metrics::{METRICS, metric};
+pub use record::{MetricValue, RunRecord, Scalars};
+pub use run_metrics::{MetricOptions, RunMetrics};
+pub use series::Series;
+pub use store::{ResultStore, Resume, RunPart, ScenarioStamp, StoreError, read_results};

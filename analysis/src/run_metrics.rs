@@ -1,0 +1,170 @@
+//! The observer that turns one run into its metrics.
+
+mod jobs;
+mod levels;
+mod report;
+mod service;
+mod tenants;
+
+use sim_core::{Event, EventMask, Observer, ResultSink, Shape, SimDuration, SimTime, SinkError, View};
+
+use crate::fragmentation::Fragmentation;
+use crate::integral::Window;
+use jobs::{JobRecord, JobTally};
+use levels::Levels;
+use service::Service;
+use tenants::TenantShares;
+
+/// What [`RunMetrics`] measures, and by which yardsticks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MetricOptions {
+    /// The part of the run that counts.
+    pub window: Window,
+    /// Service times below this count as this in bounded slowdown; more than zero.
+    pub tau: SimDuration,
+    /// The typical mix of tasks for fragmentation, each with its weight [ppm, at most a million in all]. Empty: not
+    /// measured.
+    pub mix: Vec<(Shape, u32)>,
+    /// The grid on which the largest hole is sampled. `None`: not measured. Each sample costs a pass over the nodes
+    /// where the policy keeps no index of the largest amount.
+    pub hole_every: Option<SimDuration>,
+}
+
+impl Default for MetricOptions {
+    /// The whole run, tau = 10 s, no fragmentation and no holes.
+    fn default() -> Self {
+        Self {
+            window: Window::default(),
+            // Feitelson et al., JSSPP 1997.
+            tau: SimDuration::from_secs(10),
+            mix: Vec::new(),
+            hole_every: None,
+        }
+    }
+}
+
+/// All metrics of one run (see [`METRICS`](crate::METRICS)), handed over as scalars at its end.
+///
+/// # Cost
+/// O(lanes) per event, and O(shapes of the mix) per node that an event touches. Memory for 32 bytes per job up to a
+/// million jobs, and constant beyond; with a cooldown also for the jobs that ended within one cooldown.
+#[derive(Clone)]
+pub struct RunMetrics {
+    options: MetricOptions,
+    levels: Levels,
+    tenants: TenantShares,
+    fragmentation: Fragmentation,
+    service: Service,
+    jobs: JobTally,
+    first_submit: Option<SimTime>,
+    last_submit: SimTime,
+    last_end: SimTime,
+    completed_in_all: u64,
+}
+
+impl RunMetrics {
+    /// An observer for one run.
+    ///
+    /// # Panics
+    /// If `tau` or the grid is zero, or the weights of the mix exceed a million.
+    pub fn new(options: MetricOptions) -> Self {
+        assert!(options.tau > SimDuration::ZERO, "tau is zero: bounded slowdown would not be bounded");
+        assert!(options.hole_every != Some(SimDuration::ZERO), "the sampling grid has no width");
+        Self {
+            levels: Levels::new(options.hole_every),
+            tenants: TenantShares::default(),
+            fragmentation: Fragmentation::new(options.mix.clone()),
+            service: Service::default(),
+            jobs: JobTally::new(options.window, options.tau),
+            options,
+            first_submit: None,
+            last_submit: SimTime::ZERO,
+            last_end: SimTime::ZERO,
+            completed_in_all: 0,
+        }
+    }
+
+    fn submitted(&mut self, at: SimTime) {
+        if self.first_submit.is_none() {
+            self.first_submit = Some(at);
+            let from = at.saturating_add(self.options.window.warmup);
+            self.levels.open(from);
+            self.tenants.open(from);
+            self.jobs.open(from);
+        }
+        self.last_submit = at;
+        self.jobs.advance(at);
+    }
+
+    fn ended(&mut self, at: SimTime, event: &Event, view: View<'_>) {
+        let Event::Ended { job, end } = *event else { return };
+        self.last_end = at;
+        self.completed_in_all += u64::from(end == sim_core::End::Completed);
+        let record = JobRecord::of(view.job(job), Some(end), at, self.service.take(job));
+        self.jobs.add(record);
+    }
+
+    /// The last instant that may be in the window, as far as is known: everything before it is.
+    fn safe_until(&self) -> SimTime {
+        let cooldown = self.options.window.cooldown;
+        SimTime::from_ns(self.last_submit.as_ns().saturating_sub(cooldown.as_ns()))
+    }
+}
+
+impl Observer for RunMetrics {
+    fn mask(&self) -> EventMask {
+        EventMask::NODE_UP
+            .or(EventMask::NODE_DOWN)
+            .or(EventMask::SUBMITTED)
+            .or(EventMask::QUEUED)
+            .or(EventMask::STARTED)
+            .or(EventMask::RUN_ENDED)
+            .or(EventMask::ENDED)
+            .or(EventMask::PREEMPTED)
+            .or(EventMask::RESIZED)
+    }
+
+    fn on_event(&mut self, at: SimTime, event: &Event, view: View<'_>) {
+        if self.levels.is_behind(at) {
+            self.levels.advance(at);
+            if self.options.window.cooldown > SimDuration::ZERO {
+                let until = self.safe_until();
+                let tenants = &self.tenants;
+                self.levels.checkpoint(at, until, |sums| tenants.append(at, sums));
+            }
+        }
+        match *event {
+            Event::Submitted(job) => self.submitted(view.job(job).facts().submit.max(at)),
+            Event::Started { job, run } => {
+                self.service.started(at, job, view.run(run));
+                self.tenants.started(at, job, run, view);
+            }
+            Event::RunEnded { job, run, end } => {
+                self.service.stopped(at, job, view.run(run), end != sim_core::End::Completed);
+                self.tenants.stopped(at, job, run, view);
+            }
+            Event::Preempted { job, run, how } => {
+                self.service.stopped(at, job, view.run(run), how != sim_core::Preempt::Suspend);
+                self.tenants.stopped(at, job, run, view);
+            }
+            Event::Resized { job, run } => self.tenants.resized(at, job, run, view),
+            Event::Ended { .. } => self.ended(at, event, view),
+            _ => {}
+        }
+        if !self.fragmentation.is_empty() {
+            self.fragmentation.on_event(event, view);
+        }
+        self.levels.read(at, view, self.fragmentation.stranded());
+    }
+
+    fn finish(&mut self, at: SimTime, view: View<'_>, out: &mut dyn ResultSink) -> Result<(), SinkError> {
+        self.report(at, view, out)
+    }
+
+    fn fork(&self) -> Option<Box<dyn Observer>> {
+        Some(Box::new(self.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,245 @@
+//! Metrics of small runs, worked out by hand.
+
+use sim_core::{Extras, Gang, GpuNeed, Limits, ModelSet, Preempt, Resources, Retry, Shape, SimTime};
+
+use super::*;
+use crate::testing::{Case, Numbers, Scripted, cpu};
+
+fn run_with(case: &Case, options: MetricOptions) -> Numbers {
+    case.run(vec![Box::new(RunMetrics::new(options))]).1
+}
+
+fn secs(secs: u64) -> SimDuration {
+    SimDuration::from_secs(secs)
+}
+
+/// Two jobs of the whole node, 10 s and 30 s, both submitted at 5 s: the second waits 10 s.
+fn two_in_a_row() -> Case {
+    let mut case = Case::new(1, 4);
+    case.job(5, 4, 10);
+    case.job(5, 4, 30);
+    case
+}
+
+#[test]
+fn two_jobs_in_a_row() {
+    let numbers = run_with(&two_in_a_row(), MetricOptions::default());
+    for (name, value) in [
+        ("jobs", 2.0),
+        ("completed", 2.0),
+        ("unfinished", 0.0),
+        ("success_rate", 1.0),
+        ("wait_mean", (0.0 + 10.0) / 2.0),
+        ("wait_p50", 5.0),
+        ("wait_p95", 9.5),
+        ("wait_max", 10.0),
+        // 10 and 10 + 30.
+        ("jct_mean", (10.0 + 40.0) / 2.0),
+        ("slowdown_mean", (1.0 + 40.0 / 30.0) / 2.0),
+        ("bounded_slowdown_max", 40.0 / 30.0),
+        ("makespan", 40.0),
+        ("throughput", 2.0 / (40.0 / 3600.0)),
+        ("utilization_cpu", 1.0),
+        // One job waits for 10 of 40 s.
+        ("queue_mean", 10.0 / 40.0),
+        ("queue_max", 1.0),
+        ("node_hours", 40.0 / 3600.0),
+        ("lost_work", 0.0),
+        ("cost", 0.0),
+    ] {
+        numbers.expect(name, value);
+    }
+    for absent in ["utilization_memory", "deadline_miss_rate", "fairness_jain_users", "retry_success_rate"] {
+        numbers.expect_none(absent);
+    }
+}
+
+#[test]
+fn warmup_and_cooldown_cut_jobs_and_time() {
+    let mut case = Case::new(1, 1);
+    // Submissions at 0, 10, ..., 90, each runs for 5 s.
+    (0..10).for_each(|n| case.job(n * 10, 1, 5).priority = 0);
+    let window = Window { warmup: secs(12), cooldown: secs(33) };
+    let numbers = run_with(&case, MetricOptions { window, ..Default::default() });
+    // Jobs from 12 to 90 - 33 = 57: those of 20, 30, 40, 50.
+    numbers.expect("jobs", 4.0);
+    // The node is busy for [12, 15), [20, 25), [30, 35), [40, 45), [50, 55) of [12, 57).
+    numbers.expect("utilization_cpu", (3.0 + 4.0 * 5.0) / 45.0);
+    numbers.expect("throughput", 4.0 / (45.0 / 3600.0));
+    numbers.expect("makespan", 95.0);
+    let warm = Window { warmup: secs(12), cooldown: SimDuration::ZERO };
+    let numbers = run_with(&case, MetricOptions { window: warm, ..Default::default() });
+    numbers.expect("jobs", 8.0);
+    // To the end of the run at 95.
+    numbers.expect("utilization_cpu", (3.0 + 8.0 * 5.0) / 83.0);
+}
+
+#[test]
+fn a_window_that_nothing_falls_into_has_counts_only() {
+    let window = Window { warmup: secs(1000), cooldown: secs(1000) };
+    let numbers = run_with(&two_in_a_row(), MetricOptions { window, ..Default::default() });
+    numbers.expect("jobs", 0.0);
+    numbers.expect_none("wait_mean");
+    numbers.expect_none("utilization_cpu");
+}
+
+#[test]
+fn unfinished_jobs_are_counted_and_open_deadlines_are_not() {
+    let mut case = two_in_a_row();
+    case.rows[0].0.deadline = SimTime::from_secs(14);
+    case.rows[1].0.deadline = SimTime::from_secs(100);
+    case.job(6, 4, 5).deadline = SimTime::from_secs(10);
+    case.limits = Limits { until: SimTime::from_secs(25), ..Default::default() };
+    let numbers = run_with(&case, MetricOptions::default());
+    numbers.expect("jobs", 3.0);
+    numbers.expect("completed", 1.0);
+    numbers.expect("unfinished", 2.0);
+    numbers.expect("success_rate", 1.0);
+    // The job that runs on has waited 10 s; the third has not started.
+    numbers.expect("wait_mean", 5.0);
+    numbers.expect("jct_mean", 10.0);
+    // Ended at 15 after 14; still waiting at 25 after 10; the third deadline is open.
+    numbers.expect("deadline_misses", 2.0);
+    numbers.expect("deadline_miss_rate", 1.0);
+    // Two wait in [6, 15), one in [5, 6) and [15, 25), of 20 s.
+    numbers.expect("queue_mean", (2.0 * 9.0 + 1.0 + 10.0) / 20.0);
+}
+
+#[test]
+fn a_requeued_job_loses_its_work_and_a_suspended_one_does_not() {
+    let mut case = Case::new(1, 1);
+    case.job(0, 1, 100);
+    case.policy.script =
+        vec![(10, 100, Scripted::Preempt(Preempt::Requeue)), (40, 100, Scripted::Preempt(Preempt::Suspend))];
+    let numbers = run_with(&case, MetricOptions::default());
+    numbers.expect("preemptions", 2.0);
+    numbers.expect("lost_work", 10.0);
+    // Ten seconds for nothing, then the hundred in two parts, back to back.
+    numbers.expect("jct_mean", 110.0);
+    numbers.expect("slowdown_mean", 1.0);
+    numbers.expect("makespan", 110.0);
+}
+
+#[test]
+fn retries_rejections_and_kills() {
+    let mut case = Case::new(1, 2);
+    let retry = Retry { max: 2, first_delay: secs(5), ..Retry::NEVER };
+    case.job(0, 1, 100).extras = Some(Box::new(Extras { retry, ..Extras::default() }));
+    case.fails_after(10);
+    case.job(0, 2, 10);
+    case.job(1, 1, 10);
+    case.policy.script = vec![(2, 101, Scripted::Reject), (4, 102, Scripted::Preempt(Preempt::Kill))];
+    let numbers = run_with(&case, MetricOptions::default());
+    numbers.expect("failed", 1.0);
+    numbers.expect("rejected", 1.0);
+    numbers.expect("killed", 1.0);
+    numbers.expect("retries", 2.0);
+    numbers.expect("retry_success_rate", 0.0);
+    numbers.expect("success_rate", 0.0);
+    // Three attempts of 10 s, and 3 s of the killed job.
+    numbers.expect("lost_work", 33.0);
+    // 10 + 5 + 10 + 10 + 10 for the first (the delay doubles), 3 for the killed one.
+    numbers.expect("jct_mean", (45.0 + 3.0) / 2.0);
+    numbers.expect("slowdown_max", 45.0 / 30.0);
+}
+
+#[test]
+fn tasks_of_an_independent_job_overlap_in_its_service() {
+    let mut case = Case::new(2, 1);
+    let job = case.job(0, 1, 10);
+    (job.tasks, job.gang) = (3, Gang::Independent);
+    let numbers = run_with(&case, MetricOptions::default());
+    // Two tasks in [0, 10), one in [10, 20): service is 20 s, not 30.
+    numbers.expect("jct_mean", 20.0);
+    numbers.expect("slowdown_mean", 1.0);
+    numbers.expect("utilization_cpu", 3.0 * 10.0 / (2.0 * 20.0));
+}
+
+#[test]
+fn tenants_share_what_they_hold() {
+    let mut case = Case::new(1, 4);
+    let (a, b) = (case.words.tenant("a"), case.words.tenant("b"));
+    case.job(0, 1, 10).tenant = a;
+    case.job(0, 3, 20).tenant = b;
+    let numbers = run_with(&case, MetricOptions::default());
+    numbers.expect("utilization_tenant_cpu:a", 10.0 / 80.0);
+    numbers.expect("utilization_tenant_cpu:b", 60.0 / 80.0);
+    numbers.expect("utilization_cpu", 70.0 / 80.0);
+    numbers.expect("fairness_jain_tenants", 1.0);
+}
+
+#[test]
+fn fairness_is_taken_over_the_means_of_users() {
+    let mut case = two_in_a_row();
+    case.rows[0].0.user = case.words.user("a");
+    case.rows[1].0.user = case.words.user("b");
+    let (a, b) = (1.0, 40.0 / 30.0);
+    let numbers = run_with(&case, MetricOptions::default());
+    numbers.expect("fairness_jain_users", (a + b) * (a + b) / (2.0 * (a * a + b * b)));
+}
+
+#[test]
+fn stranded_capacity_is_what_the_mix_cannot_use() {
+    let mut case = Case::new(2, 4);
+    case.job(0, 3, 10);
+    case.job(0, 3, 30);
+    // Half of the mix needs 2 cores, half needs 1.
+    let mix = vec![(cpu(2), 500_000), (cpu(1), 500_000)];
+    let numbers = run_with(&case, MetricOptions { mix, ..Default::default() });
+    // [0, 10): 1 core free on each node, 2-core tasks do not fit: half of 2. [10, 30): 4 + 1 free, half of 1 stranded.
+    numbers.expect("fragmentation_cpu", (1.0 * 10.0 + 0.5 * 20.0) / (2.0 * 10.0 + 5.0 * 20.0));
+    numbers.expect_none("fragmentation_gpu");
+}
+
+#[test]
+fn fragmentation_follows_cards_and_moves() {
+    let mut case = Case::new(0, 0);
+    case.cluster.add_uniform("g", 2, Resources::ZERO.with(sim_core::Lane::Cpu, 8000), 2);
+    let gpu = |cards, milli_each| GpuNeed { cards, milli_each, models: ModelSet::ANY };
+    let half = cpu(1).with_gpu(gpu(1, 500));
+    let job = case.job(0, 1, 10);
+    (job.tasks, job.gang) = (2, Gang::Elastic { min: 1 });
+    let shape = case.words.shape(half);
+    case.rows[0].0.shape = shape;
+    case.policy.script = vec![(4, 100, Scripted::Resize(1))];
+    let mix = vec![(Shape::new(Resources::ZERO).with_gpu(gpu(2, 1000)), 1_000_000)];
+    let numbers = run_with(&case, MetricOptions { mix, ..Default::default() });
+    // Both tasks on node 0, card 0 full: 1 + 2 cards free, 1 stranded, for 4 s. Then one task: 1.5 + 2 free, 1.5
+    // stranded, for twice the 6 s that are left at half the width.
+    numbers.expect("fragmentation_gpu", (1.0 * 4.0 + 1.5 * 12.0) / (3.0 * 4.0 + 3.5 * 12.0));
+    numbers.expect("utilization_gpu", (1.0 * 4.0 + 0.5 * 12.0) / (4.0 * 16.0));
+}
+
+#[test]
+fn holes_are_sampled_on_the_grid() {
+    let mut case = Case::new(2, 4);
+    case.job(0, 3, 10);
+    case.job(0, 3, 30);
+    let options = MetricOptions { hole_every: Some(secs(10)), ..Default::default() };
+    let numbers = run_with(&case, options);
+    // At 0, before the window: the nodes come up. At 10, after the first end: 4 and 1 free. At 30: 4 and 4.
+    numbers.expect("largest_hole_cpu", ((1.0 - 4.0 / 5.0) + (1.0 - 4.0 / 8.0)) / 2.0);
+}
+
+#[test]
+fn a_fork_goes_on_as_the_original_does() {
+    let case = two_in_a_row();
+    let mut engine = case.engine(vec![Box::new(RunMetrics::new(MetricOptions::default()))]);
+    let mut policy = case.policy.clone();
+    engine.attach(&mut policy);
+    assert_eq!(engine.advance(), Ok(sim_core::Step::Decide));
+    let mut fork = engine.clone();
+    let outcomes = [&mut engine, &mut fork].map(|engine| {
+        engine.resume(&mut policy.clone()).unwrap();
+        let mut numbers = Numbers::default();
+        engine.finish(&mut numbers).unwrap();
+        numbers.0
+    });
+    assert_eq!(outcomes[0], outcomes[1]);
+}
+
+#[test]
+fn every_scalar_belongs_to_a_declared_metric() {
+    let numbers = run_with(&two_in_a_row(), MetricOptions::default());
+    assert!(numbers.0.keys().all(|name| crate::metric(name).is_some()));
+}

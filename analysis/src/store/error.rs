@@ -1,0 +1,66 @@
+//! What may go wrong with a results folder.
+
+use std::path::PathBuf;
+
+use sim_core::SinkError;
+use thiserror::Error;
+
+/// A results folder cannot be used. What was complete before is complete still.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+pub enum StoreError {
+    /// The folder holds results, and nobody said to go on with them.
+    #[error("{}: holds results already: use --resume to go on with them, or another folder", dir.display())]
+    HasResults {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The folder holds results of another scenario, or of this one with other settings.
+    #[error(
+        "{}: holds results of `{found}` with other settings than `{wanted}` has now: \
+         a folder can only be resumed by the scenario that began it", dir.display()
+    )]
+    OtherScenario {
+        /// The folder.
+        dir: PathBuf,
+        /// The scenario that it holds.
+        found: String,
+        /// The scenario that was to be run.
+        wanted: String,
+    },
+    /// The folder holds something else.
+    #[error("{}: is neither empty nor a results folder", dir.display())]
+    NotResults {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// Another process writes to the folder.
+    #[error("{}: is in use by process {pid}", dir.display())]
+    Locked {
+        /// The folder.
+        dir: PathBuf,
+        /// The process, as far as it has said.
+        pid: String,
+    },
+    /// A file cannot be read or written.
+    #[error("{}: {reason}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// A file does not hold what was written to it.
+    #[error("{}: is damaged: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl From<SinkError> for StoreError {
+    fn from(error: SinkError) -> Self {
+        StoreError::Io { path: error.place.into(), reason: error.reason }
+    }
+}

@@ -1,0 +1,194 @@
+//! Results folders that are interrupted, shared, foreign and damaged.
+
+use std::collections::BTreeMap;
+
+use sim_core::SimDuration;
+
+use super::disk::faults::die_after;
+use super::*;
+use crate::job_table::JobTable;
+use crate::record::Scalars;
+use crate::run_metrics::{MetricOptions, RunMetrics};
+use crate::series::Series;
+use crate::testing::{Case, key};
+
+fn stamp(hash: &str) -> ScenarioStamp {
+    ScenarioStamp { name: "tiny".into(), text: "name = \"tiny\"\n".into(), hash: hash.into() }
+}
+
+fn keys() -> Vec<RunKey> {
+    (0..3).map(|seed| RunKey { seed, ..key() }).collect()
+}
+
+/// Carries out one run, as `scenarios` does.
+fn run(store: &ResultStore, key: &RunKey) -> Result<RunRecord, StoreError> {
+    let mut case = Case::new(2, 4);
+    (0..20).for_each(|n| case.job(n, 1 + (n % 4) as u32, 10 + key.seed).priority = 0);
+    let part = store.begin(key)?;
+    let mut engine = case.engine(vec![
+        Box::new(RunMetrics::new(MetricOptions::default())),
+        Box::new(JobTable::create(&part.jobs(), key)?),
+        Box::new(Series::new(&part.series(), key, SimDuration::from_secs(5), Vec::new())),
+        Box::new(crate::DecisionLog::create(&part.decisions())?),
+    ]);
+    let summary = engine.run(&mut case.policy.clone()).unwrap();
+    let mut scalars = Scalars::default();
+    engine.finish(&mut scalars)?;
+    let record = RunRecord::new(key.clone(), &summary, scalars);
+    part.commit(&record, 1.5)?;
+    Ok(record)
+}
+
+/// Runs whatever is missing, and assembles.
+fn session(dir: &Path, resume: Resume) -> Result<Vec<RunRecord>, StoreError> {
+    let store = ResultStore::open(dir, stamp("h"), resume)?;
+    let finished = store.finished()?;
+    for key in keys().iter().filter(|key| !finished.contains(&key.id())) {
+        run(&store, key)?;
+    }
+    store.assemble(&keys(), Some("abc"))
+}
+
+/// All files of a folder, by path.
+fn contents(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(dir).unwrap().display().to_string();
+                files.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn an_undisturbed_session_leaves_whole_files_and_no_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("out");
+    let records = session(&dir, Resume::No).unwrap();
+    assert_eq!(records.len(), 3);
+    assert_eq!(read_results(&dir).unwrap(), records);
+    let files = contents(&dir);
+    let visible: Vec<&str> =
+        files.keys().map(|name| name.as_str()).filter(|name| !name.starts_with('.')).collect();
+    let decisions: Vec<String> = keys().iter().map(|key| format!("decisions/{}.jsonl", key.id())).collect();
+    let mut expected: Vec<&str> = decisions.iter().map(String::as_str).collect();
+    expected.sort_unstable();
+    expected.extend(["jobs.parquet", "manifest.json", "runs.parquet", "series.parquet", "wall.json"]);
+    assert_eq!(visible, expected);
+    let jobs = crate::testing::read_parquet(&dir.join("jobs.parquet"));
+    assert_eq!(jobs.num_rows(), 3 * 20);
+    assert_eq!(
+        jobs.schema().field_with_name("policy").unwrap().data_type().to_string(),
+        "Dictionary(Int32, Utf8)"
+    );
+}
+
+#[test]
+fn killed_at_any_step_a_session_can_be_resumed_to_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let undisturbed = folder.path().join("undisturbed");
+    session(&undisturbed, Resume::No).unwrap();
+    let mut wanted = contents(&undisturbed);
+    wanted.remove("wall.json");
+    let mut steps = 1;
+    loop {
+        let dir = folder.path().join(steps.to_string());
+        die_after(Some(steps));
+        let outcome = session(&dir, Resume::No);
+        die_after(None);
+        let is_over = outcome.is_ok();
+        let store = ResultStore::open(&dir, stamp("h"), Resume::Yes).unwrap();
+        for id in store.finished().unwrap() {
+            // Whatever counts as finished is whole.
+            let key = keys().into_iter().find(|key| key.id() == id).unwrap();
+            assert!(!store.load(&key).unwrap().metrics.is_empty());
+        }
+        drop(store);
+        assert_eq!(session(&dir, Resume::Yes).unwrap().len(), 3, "after {steps} steps");
+        let mut found = contents(&dir);
+        found.remove("wall.json");
+        assert!(found == wanted, "files differ after {steps} steps: {:?}", found.keys());
+        if is_over {
+            break;
+        }
+        steps += 1;
+    }
+    assert!(steps > 40, "only {steps} steps were tried");
+}
+
+#[test]
+fn resuming_a_complete_folder_changes_nothing_and_reports_all_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = session(folder.path(), Resume::No).unwrap();
+    let before = contents(folder.path());
+    assert_eq!(session(folder.path(), Resume::Yes).unwrap(), first);
+    assert!(contents(folder.path()) == before);
+}
+
+#[test]
+fn a_run_that_failed_is_left_out_and_can_be_added_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    let store = ResultStore::open(dir, stamp("h"), Resume::No).unwrap();
+    run(&store, &keys()[1]).unwrap();
+    // Dropped without a commit: the run failed.
+    drop(store.begin(&keys()[0]).unwrap());
+    assert_eq!(store.assemble(&keys(), None).unwrap().len(), 1);
+    drop(store);
+    assert_eq!(session(dir, Resume::Yes).unwrap().len(), 3);
+    assert_eq!(read_results(dir).unwrap()[0].key, keys()[0]);
+}
+
+#[test]
+fn folders_of_others_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("out");
+    session(&dir, Resume::No).unwrap();
+    let open = |hash, resume| ResultStore::open(&dir, stamp(hash), resume).err();
+    assert_eq!(open("h", Resume::No), Some(StoreError::HasResults { dir: dir.clone() }));
+    let other = open("other", Resume::Yes).unwrap();
+    assert!(other.to_string().contains("holds results of `tiny`"), "{other}");
+    std::fs::write(folder.path().join("thesis.txt"), "years of work").unwrap();
+    let foreign = ResultStore::open(folder.path(), stamp("h"), Resume::Yes).err().unwrap();
+    assert_eq!(foreign, StoreError::NotResults { dir: folder.path().to_owned() });
+}
+
+#[test]
+fn one_process_at_a_time_and_a_dead_one_does_not_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = ResultStore::open(folder.path(), stamp("h"), Resume::No).unwrap();
+    let second = ResultStore::open(folder.path(), stamp("h"), Resume::Yes).err();
+    let pid = std::process::id().to_string();
+    assert_eq!(second, Some(StoreError::Locked { dir: folder.path().to_owned(), pid }));
+    drop(store);
+    // What a killed process leaves: the number, without the kernel's lock.
+    std::fs::write(folder.path().join(".lock"), "1").unwrap();
+    assert!(ResultStore::open(folder.path(), stamp("h"), Resume::Yes).is_ok());
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let dir = file.join("out");
+    let error = ResultStore::open(&dir, stamp("h"), Resume::No).err().unwrap();
+    assert!(matches!(&error, StoreError::Io { path, .. } if *path == dir), "{error}");
+    assert!(error.to_string().starts_with(&dir.display().to_string()));
+}
+
+#[test]
+fn a_damaged_manifest_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    session(folder.path(), Resume::No).unwrap();
+    std::fs::write(folder.path().join("manifest.json"), "{").unwrap();
+    let error = ResultStore::open(folder.path(), stamp("h"), Resume::Yes).err().unwrap();
+    assert!(error.to_string().contains("manifest.json: is damaged"), "{error}");
+}
