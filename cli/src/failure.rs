@@ -5,6 +5,9 @@ use std::process::ExitCode;
 
 use scenarios::problem::{Problem, Problems};
 
+/// Exit code after an interruption: finished runs are kept, `--resume` goes on.
+pub const INTERRUPTED: i32 = 130;
+
 /// What a command came to, when not to its end.
 #[derive(Debug)]
 pub enum Failure {
@@ -14,8 +17,6 @@ pub enum Failure {
     Input(Problems),
     /// Some runs failed, the others are kept; each with its message. Exit code 3.
     Runs(Vec<String>),
-    /// Stopped by the user; finished runs are kept. Exit code 130.
-    Interrupted,
 }
 
 impl From<Problems> for Failure {
@@ -52,10 +53,6 @@ pub fn exit(result: Result<(), Failure>) -> ExitCode {
         Err(Failure::Runs(messages)) => {
             messages.iter().for_each(|message| eprintln!("{message}"));
             ExitCode::from(3)
-        }
-        Err(Failure::Interrupted) => {
-            eprintln!("interrupted; finished runs are kept, --resume goes on");
-            ExitCode::from(130)
         }
     }
 }

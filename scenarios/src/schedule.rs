@@ -33,7 +33,8 @@ pub fn read_schedule(folder: &Path, pick: &Pick) -> Result<Vec<ScheduleRow>, Pro
     let (mut rows, mut wanted): (Vec<ScheduleRow>, Option<(String, u64)>) = (Vec::new(), None);
     for batch in reader {
         let batch = batch.map_err(|error| failed(error.to_string()))?;
-        read_batch(&batch, pick, &mut wanted, &mut rows).ok_or_else(|| failed("is not a per-job table".into()))?;
+        read_batch(&batch, pick, &mut wanted, &mut rows)
+            .ok_or_else(|| failed("is not a per-job table".into()))?;
     }
     if rows.is_empty() {
         let policy = pick.policy.as_deref().unwrap_or("any policy");

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use analysis::{
-    DecisionLog, JobTable, MetricOptions, ResultStore, Resume, RunKey, RunMetrics, RunPart, RunRecord, Scalars,
-    ScenarioStamp, Series, StoreError, Window,
+    DecisionLog, JobTable, MetricOptions, ResultStore, Resume, RunKey, RunMetrics, RunPart, RunRecord,
+    Scalars, ScenarioStamp, Series, StoreError, Window,
 };
 use rayon::prelude::*;
 use sim_core::{Event, EventMask, Observer, ResultSink, SimDuration, SimError, SimTime, SinkError, View};
@@ -65,7 +65,9 @@ pub fn prepare(scenario: &Scenario) -> Result<Vec<Source>, Problems> {
     for point in &scenario.points {
         match Source::prepare(point, scenario.seeds.first().copied().unwrap_or(1)) {
             Ok(source) => sources.push(source),
-            Err(found) => problems.0.extend(found.0.into_iter().filter(|new| !problems.0.contains(new)).collect::<Vec<_>>()),
+            Err(found) => problems
+                .0
+                .extend(found.0.into_iter().filter(|new| !problems.0.contains(new)).collect::<Vec<_>>()),
         }
     }
     problems.or_ok(sources)
@@ -136,7 +138,8 @@ fn sweep_into(
     progress: &dyn Progress,
 ) -> Result<Swept, Problems> {
     let resume = if options.resume { Resume::Yes } else { Resume::No };
-    let store = ResultStore::open(&options.out, stamp(scenario, options), resume).map_err(|e| store_problem(&e))?;
+    let store =
+        ResultStore::open(&options.out, stamp(scenario, options), resume).map_err(|e| store_problem(&e))?;
     let finished = store.finished().map_err(|error| store_problem(&error))?;
     let (index, of) = options.shard.unwrap_or((0, 1));
     let runs: Vec<RunSpec> = scenario.runs().into_iter().skip(index).step_by(of).collect();
@@ -148,8 +151,11 @@ fn sweep_into(
     let pool = pool.map_err(|error| Problem::new("--threads", "", "", error.to_string()))?;
     let one = |&n: &usize| {
         let (spec, key) = (runs[n], &keys[n]);
-        let run = || run_one(&scenario.points[spec.point], &sources[spec.point], spec, key, options, &store, progress);
-        let result = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(Stopped::Run(text_of(&*panic))));
+        let run = || {
+            run_one(&scenario.points[spec.point], &sources[spec.point], spec, key, options, &store, progress)
+        };
+        let result =
+            catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(Stopped::Run(text_of(&*panic))));
         progress.run_done();
         result.map_err(|stopped| (n, stopped))
     };
@@ -173,7 +179,8 @@ fn sweep_into(
 /// Everything that decides the bytes of the results.
 fn stamp(scenario: &Scenario, options: &SweepOptions) -> ScenarioStamp {
     let version = env!("CARGO_PKG_VERSION");
-    let tables = format!("jobs={} decisions={} shard={:?}", options.jobs, options.log_decisions, options.shard);
+    let tables =
+        format!("jobs={} decisions={} shard={:?}", options.jobs, options.log_decisions, options.shard);
     let decides = format!("{}\n{version}\n{tables}", scenario.text);
     let hash = crate::scenario::fnv1a(decides.as_bytes());
     ScenarioStamp { name: scenario.name.clone(), text: scenario.text.clone(), hash: format!("{hash:016x}") }
@@ -297,7 +304,7 @@ fn observers(
         observers.push(Box::new(JobTable::create(&part.jobs(), key)?));
     }
     if let Some(every) = measure.series {
-        observers.push(Box::new(Series::create(&part.series(), key, every, mix)?));
+        observers.push(Box::new(Series::new(&part.series(), key, every, mix)));
     }
     if options.log_decisions {
         observers.push(Box::new(DecisionLog::create(&part.decisions())?));

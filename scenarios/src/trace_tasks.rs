@@ -30,8 +30,9 @@ pub fn target(name: &str, reader: Option<&str>, sets: &[String]) -> Result<Targe
     if name.ends_with(".toml") || catalog::text(name).is_some() {
         let point = point_of(name, sets)?;
         let (kind, params) = &point.workload;
-        let reader = Reader::named(kind)
-            .ok_or_else(|| Problem::new(name, "workload.type", kind, "is a generator; `trace generate` writes its jobs"))?;
+        let reader = Reader::named(kind).ok_or_else(|| {
+            Problem::new(name, "workload.type", kind, "is a generator; `trace generate` writes its jobs")
+        })?;
         return Ok(Target { reader, params: params.clone(), cluster: Some(point.cluster) });
     }
     let reader = match reader {
@@ -70,7 +71,8 @@ fn guess_reader(path: &str) -> Result<&'static Reader, Problem> {
     } else if name.ends_with(".parquet") {
         Some("native")
     } else {
-        let text = std::fs::read(path).map_err(|error| Problem::of_file(path, format!("cannot be read: {error}")))?;
+        let text = std::fs::read(path)
+            .map_err(|error| Problem::of_file(path, format!("cannot be read: {error}")))?;
         let head = String::from_utf8_lossy(&text[..text.len().min(4096)]).into_owned();
         let header = head.lines().next().unwrap_or_default();
         [("service_ns", "native"), ("gpu_milli", "openb"), ("num_gpus", "philly")]
@@ -79,7 +81,8 @@ fn guess_reader(path: &str) -> Result<&'static Reader, Problem> {
             .map(|(_, reader)| reader)
     };
     let reader = by_name.and_then(Reader::named);
-    reader.ok_or_else(|| Problem::of_file(path, "is in no format that its name or header tells; give --reader"))
+    reader
+        .ok_or_else(|| Problem::of_file(path, "is in no format that its name or header tells; give --reader"))
 }
 
 /// The machine that a log describes in its header: so many one-core nodes.
@@ -128,7 +131,11 @@ pub fn generate(
     write_jobs(source.workload(&point, seed)?, out, format)
 }
 
-fn write_jobs(mut workload: Box<dyn Workload>, out: &Path, format: Option<Format>) -> Result<Written, Problems> {
+fn write_jobs(
+    mut workload: Box<dyn Workload>,
+    out: &Path,
+    format: Option<Format>,
+) -> Result<Written, Problems> {
     let format = format.or_else(|| Format::of_path(out)).ok_or_else(|| {
         let rule = "must end in .csv, .parquet or .swf, or a format must be given";
         Problem::of_file(out.display().to_string(), rule)

@@ -25,7 +25,8 @@ pub fn list(args: &List) -> Result<(), Failure> {
         None => {
             writeln!(out, "scenarios\n  {}", catalog::names().collect::<Vec<_>>().join(", "))?;
             for registry in registries().names() {
-                let names: Vec<&str> = registries().registry(registry).iter().map(|about| about.name).collect();
+                let names: Vec<&str> =
+                    registries().registry(registry).iter().map(|about| about.name).collect();
                 writeln!(out, "{registry}\n  {}", names.join(", "))?;
             }
             let experiments: Vec<&str> = EXPERIMENTS.iter().map(|(name, _)| *name).collect();
@@ -45,7 +46,11 @@ pub fn list(args: &List) -> Result<(), Failure> {
         }
         Some("metrics") => {
             for metric in analysis::METRICS {
-                writeln!(out, "{} [{}]\n  {}\n  Source: {}", metric.name, metric.unit, metric.doc, metric.source)?;
+                writeln!(
+                    out,
+                    "{} [{}]\n  {}\n  Source: {}",
+                    metric.name, metric.unit, metric.doc, metric.source
+                )?;
             }
         }
         Some(registry) => {

@@ -12,7 +12,13 @@ use crate::failure::Failure;
 pub fn reproduce(args: &Reproduce) -> Result<(), Failure> {
     if !EXPERIMENTS.iter().any(|(name, _)| *name == args.name) {
         let known: Vec<&str> = EXPERIMENTS.iter().map(|(name, _)| *name).collect();
-        return Err(Problem::new("reproduce", "", &args.name, format!("must be one of {}", known.join(", "))).into());
+        return Err(Problem::new(
+            "reproduce",
+            "",
+            &args.name,
+            format!("must be one of {}", known.join(", ")),
+        )
+        .into());
     }
     if !args.data.is_dir() {
         return Err(Problem::new("--data", "", args.data.display(), "is not a folder").into());
@@ -35,7 +41,8 @@ pub fn reproduce(args: &Reproduce) -> Result<(), Failure> {
 
 fn table(found: &Reproduction) -> String {
     let width = found.cases.iter().map(|case| case.name.len()).max().unwrap_or(4).max(4);
-    let mut text = format!("{:<width$}  {:>8}  {:>9}  {:>14}\n", "case", "compared", "differing", "largest diff");
+    let mut text =
+        format!("{:<width$}  {:>8}  {:>9}  {:>14}\n", "case", "compared", "differing", "largest diff");
     for case in &found.cases {
         let diff = format!("{} {}", case.max_abs_diff, case.unit);
         text += &format!("{:<width$}  {:>8}  {:>9}  {diff:>14}\n", case.name, case.compared, case.differing);
@@ -61,8 +68,15 @@ fn csv(found: &Reproduction) -> String {
 
 fn write_page(folder: &Path, found: &Reproduction) -> Result<(), Failure> {
     let path = folder.join(format!("{}.md", found.name));
-    let page = format!("# Reproduction: {}\n\n`windtunnel reproduce {}`\n\n```text\n{}```\n", found.name, found.name, table(found));
-    let failed = |error: std::io::Error| Problem::of_file(path.display().to_string(), format!("cannot be written: {error}"));
+    let page = format!(
+        "# Reproduction: {}\n\n`windtunnel reproduce {}`\n\n```text\n{}```\n",
+        found.name,
+        found.name,
+        table(found)
+    );
+    let failed = |error: std::io::Error| {
+        Problem::of_file(path.display().to_string(), format!("cannot be written: {error}"))
+    };
     std::fs::create_dir_all(folder).map_err(failed)?;
     let hidden = folder.join(format!(".{}.md.partial", found.name));
     std::fs::write(&hidden, page).and_then(|()| std::fs::rename(&hidden, &path)).map_err(failed)?;

@@ -18,7 +18,11 @@ pub fn trace(args: &Trace) -> Result<(), Failure> {
         }
         TraceCommand::Convert { source, out, reader, sets, policy, seed } => {
             if Path::new(source).is_dir() {
-                return convert_schedule(Path::new(source), out, &Pick { policy: policy.clone(), seed: *seed });
+                return convert_schedule(
+                    Path::new(source),
+                    out,
+                    &Pick { policy: policy.clone(), seed: *seed },
+                );
             }
             report(&target(source, reader.as_deref(), sets)?.convert(out, None)?, out)
         }
@@ -37,7 +41,9 @@ fn inspect(name: &str, reader: Option<&str>, sets: &[String], format: Format) ->
             writeln!(out, "{text}")?;
         }
         Format::Table => write!(out, "{audit}")?,
-        Format::Csv => return Err(Problem::new("--format", "", "csv", "an audit is printed as table or json").into()),
+        Format::Csv => {
+            return Err(Problem::new("--format", "", "csv", "an audit is printed as table or json").into());
+        }
     }
     if audit.problems.0.is_empty() { Ok(()) } else { Err(audit.problems.into()) }
 }

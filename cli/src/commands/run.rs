@@ -1,0 +1,129 @@
+//! `run` and `validate`: scenarios, checked and carried out.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use analysis::compare::{comparison_csv, comparison_table, json_report};
+use scenarios::problem::Problem;
+use scenarios::scenario::{Overrides, Scenario, load};
+use scenarios::source::Source;
+use scenarios::sweep::{SweepOptions, Swept, key, prepare, sweep};
+
+use crate::args::{Format, Run, ScenarioArgs, Validate};
+use crate::failure::Failure;
+use crate::progress::Bar;
+
+fn load_args(args: &ScenarioArgs) -> Result<Scenario, Failure> {
+    if args.seeds == Some(0) {
+        return Err(Problem::new("--seeds", "", 0, "must be at least 1").into());
+    }
+    let overrides = Overrides { sets: args.sets.clone(), seeds: args.seeds };
+    Ok(load(&args.scenario, &overrides)?)
+}
+
+pub fn validate(args: &Validate) -> Result<(), Failure> {
+    let scenario = load_args(&args.scenario)?;
+    prepare(&scenario)?;
+    let runs = scenario.runs().len();
+    writeln!(std::io::stdout().lock(), "{} is right: {runs} runs", scenario.name)?;
+    Ok(())
+}
+
+pub fn run(args: &Run) -> Result<(), Failure> {
+    let scenario = load_args(&args.scenario)?;
+    let shard = args.shard.as_deref().map(shard).transpose()?;
+    if args.threads == Some(0) {
+        return Err(Problem::new("--threads", "", 0, "must be at least 1").into());
+    }
+    let sources = prepare(&scenario)?;
+    if args.dry_run {
+        return dry_run(&scenario, &sources);
+    }
+    let out = args.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
+    let options = SweepOptions {
+        out: out.clone(),
+        jobs: args.jobs,
+        log_decisions: args.log_decisions,
+        resume: args.resume,
+        threads: args.threads,
+        shard,
+    };
+    // What was finished is safe on disk already, so stopping at once loses nothing but the runs under way.
+    let handler = ctrlc::set_handler(|| std::process::exit(crate::failure::INTERRUPTED));
+    handler.map_err(|error| Problem::new("signals", "", "", error.to_string()))?;
+    let bar = Bar::new();
+    let swept = sweep(&scenario, &sources, &options, &bar);
+    bar.clear();
+    let swept = swept?;
+    print(args, &scenario, &sources, &swept, &out)?;
+    if swept.failed.is_empty() { Ok(()) } else { Err(Failure::Runs(swept.failed)) }
+}
+
+/// `I/N`, from 1, as index and count.
+fn shard(text: &str) -> Result<(usize, usize), Failure> {
+    let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    match parts {
+        Some((i, n)) if (1..=n).contains(&i) => Ok((i - 1, n)),
+        _ => Err(Problem::new("--shard", "", text, "must be I/N with I from 1 to N").into()),
+    }
+}
+
+fn dry_run(scenario: &Scenario, sources: &[Source]) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    for spec in scenario.runs() {
+        let key = key(scenario, sources, spec);
+        let axes: String = key.axes.iter().map(|(axis, value)| format!("  {axis} = {value}")).collect();
+        writeln!(out, "{}  policy {}  seed {}{axes}", key.id(), key.policy, key.seed)?;
+    }
+    Ok(())
+}
+
+fn print(
+    args: &Run,
+    scenario: &Scenario,
+    sources: &[Source],
+    swept: &Swept,
+    folder: &Path,
+) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match args.format {
+        Format::Json => {
+            let report = json_report(&scenario.name, env!("CARGO_PKG_VERSION"), &swept.records);
+            let text = serde_json::to_string_pretty(&report).expect("a JSON value can be printed");
+            writeln!(out, "{text}")?;
+        }
+        Format::Csv => write!(out, "{}", comparison_csv(&swept.records))?,
+        Format::Table => {
+            if !scenario.question.is_empty() {
+                writeln!(out, "{}\n", scenario.question)?;
+            }
+            for source in sources {
+                for line in notices(source) {
+                    writeln!(out, "{line}")?;
+                }
+            }
+            writeln!(out, "{}", comparison_table(&swept.records))?;
+            let resumed = if swept.resumed > 0 {
+                format!(", {} of them done before", swept.resumed)
+            } else {
+                String::new()
+            };
+            writeln!(out, "{} runs{resumed}; results in {}", swept.records.len(), folder.display())?;
+        }
+    }
+    Ok(())
+}
+
+/// What a reader of the table should know of the trace: what was left out, and whether it keeps the cluster busy.
+fn notices(source: &Source) -> Vec<String> {
+    let Some(audit) = source.audit() else { return Vec::new() };
+    let mut lines = vec![format!("{} jobs from {}", audit.jobs, audit.file)];
+    lines.extend(
+        audit.dropped.iter().filter(|(_, n)| *n > 0).map(|(rule, n)| format!("  {n} left out: {rule}")),
+    );
+    let verdict = audit.verdict();
+    if !verdict.is_empty() {
+        lines.push(format!("  {verdict}"));
+    }
+    lines
+}
