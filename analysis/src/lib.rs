@@ -1,5 +1,6 @@
 //! From events to numbers to tables: metrics, per-job rows, time series, result folders and comparisons.
 
+mod compare;
 mod decision_log;
 mod fairness;
 mod fragmentation;
@@ -16,6 +17,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 
+pub use compare::{DEFAULT_COLUMNS, SummaryRow, csv_table, json_report, mean_ci95, summarize, text_table};
 pub use decision_log::DecisionLog;
 pub use fairness::jain;
 pub use fragmentation::{FRAGMENTED, Fragmentation};

@@ -93,7 +93,7 @@ impl RunMetrics {
             self.jobs.open(from);
         }
         self.last_submit = at;
-        self.jobs.advance(at);
+        self.jobs.submitted(at);
     }
 
     fn ended(&mut self, at: SimTime, event: &Event, view: View<'_>) {

@@ -42,7 +42,7 @@ pub struct Series {
 enum Target {
     /// The columns depend on the cluster, which is seen at the first event.
     Waiting(std::path::PathBuf),
-    Open(ParquetFile),
+    Open(Box<ParquetFile>),
     Failed(SinkError),
     Closed,
 }
@@ -110,7 +110,7 @@ impl Series {
         fields.push(Field::new("cost", DataType::Float64, false));
         let properties = with_integers(properties(), "time_ns");
         self.target = match ParquetFile::create(path, Arc::new(Schema::new(fields)), properties) {
-            Ok(file) => Target::Open(file),
+            Ok(file) => Target::Open(Box::new(file)),
             Err(error) => Target::Failed(error),
         };
     }
@@ -147,8 +147,8 @@ impl Series {
         rows.queue.push(last.queue);
         rows.running.push(last.running);
         rows.nodes_up.push(last.nodes_up);
-        for n in 0..2 {
-            let free = last.free[FRAGMENTED[n].index()] as f64 * self.fragmentation.weight() as f64;
+        for (n, lane) in FRAGMENTED.iter().enumerate() {
+            let free = last.free[lane.index()] as f64 * self.fragmentation.weight() as f64;
             rows.fragmentation[n].push((free > 0.0).then(|| last.stranded[n] as f64 / free));
         }
         // Prices change at events only, so cost is linear between them.

@@ -105,12 +105,12 @@ impl ResultStore {
         if resume == Resume::No {
             return Err(StoreError::HasResults { dir: self.dir.clone() });
         }
-        if found["hash"] != Value::from(self.stamp.hash.as_str()) {
+        if found["hash"] != self.stamp.hash.as_str() {
             let found = found["name"].as_str().unwrap_or("another").to_owned();
             let wanted = self.stamp.name.clone();
             return Err(StoreError::OtherScenario { dir: self.dir.clone(), found, wanted });
         }
-        if manifest.exists() && read_json(&manifest)?["complete"] == Value::from(true) {
+        if manifest.exists() && read_json(&manifest)?["complete"] == true {
             self.complete = Some(read_results(&self.dir)?);
         }
         Ok(())

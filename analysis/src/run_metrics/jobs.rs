@@ -1,7 +1,6 @@
 //! What became of the jobs inside the measured window.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::VecDeque;
 
 use sim_core::{End, JobView, SimDuration, SimTime};
 
@@ -17,7 +16,7 @@ pub(super) const RATIO_ONE: f64 = 1e9;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct JobRecord {
     submit: SimTime,
-    /// Orders the jobs submitted at one instant.
+    /// Jobs submitted before it.
     sequence: u64,
     wait_ns: Option<u64>,
     jct_ns: u64,
@@ -29,18 +28,6 @@ pub(super) struct JobRecord {
     tenant: u32,
     /// True if a deadline was missed; `None` without one, or while it is open.
     missed: Option<bool>,
-}
-
-impl PartialOrd for JobRecord {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for JobRecord {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.submit, self.sequence).cmp(&(other.submit, other.sequence))
-    }
 }
 
 impl JobRecord {
@@ -74,8 +61,10 @@ pub(super) struct JobTally {
     window: Window,
     tau: SimDuration,
     from: SimTime,
-    /// Ended jobs that a cooldown may still cut off.
-    pending: BinaryHeap<Reverse<JobRecord>>,
+    /// Jobs that a cooldown may still cut off, in order of submission, with their records if they have ended.
+    pending: VecDeque<(SimTime, Option<JobRecord>)>,
+    /// Jobs submitted before the first of them: no cooldown will cut those off.
+    settled: u64,
     /// By [`End`], then unfinished.
     pub(super) endings: [u64; 8],
     pub(super) retries: u64,
@@ -101,7 +90,8 @@ impl JobTally {
             window,
             tau,
             from: SimTime::MAX,
-            pending: BinaryHeap::new(),
+            pending: VecDeque::new(),
+            settled: 0,
             endings: [0; 8],
             retries: 0,
             retried: 0,
@@ -126,30 +116,35 @@ impl JobTally {
 
     /// A job was submitted: those that came a cooldown earlier are inside the window.
     #[inline]
-    pub(super) fn advance(&mut self, submit: SimTime) {
-        if !self.pending.is_empty() {
+    pub(super) fn submitted(&mut self, submit: SimTime) {
+        if self.window.cooldown > SimDuration::ZERO {
+            self.pending.push_back((submit, None));
             self.settle(SimTime::from_ns(submit.as_ns().saturating_sub(self.window.cooldown.as_ns())));
         }
     }
 
     /// Counts the pending jobs that were submitted at `until` or before.
     pub(super) fn settle(&mut self, until: SimTime) {
-        while self.pending.peek().is_some_and(|Reverse(job)| job.submit <= until) {
-            let Reverse(job) = self.pending.pop().expect("the first was seen");
-            self.count(&job);
+        while self.pending.front().is_some_and(|(submit, _)| *submit <= until) {
+            let (_, job) = self.pending.pop_front().expect("the front was seen");
+            self.settled += 1;
+            if let Some(job) = job {
+                self.count(&job);
+            }
         }
     }
 
-    /// Takes a job in that has ended.
+    /// Takes a job in that has ended, or never will.
     #[inline]
     pub(super) fn add(&mut self, job: JobRecord) {
         if job.submit < self.from {
             return;
         }
-        if self.window.cooldown == SimDuration::ZERO {
+        if self.window.cooldown == SimDuration::ZERO || job.sequence < self.settled {
             self.count(&job);
         } else {
-            self.pending.push(Reverse(job));
+            let (_, place) = &mut self.pending[(job.sequence - self.settled) as usize];
+            *place = Some(job);
         }
     }
 

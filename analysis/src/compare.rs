@@ -1,0 +1,126 @@
+//! Comparisons of policies: means over seeds with confidence intervals, as text, CSV and JSON.
+
+mod human;
+mod json;
+mod table;
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use crate::key::RunKey;
+use crate::record::RunRecord;
+pub use json::json_report;
+pub use table::{DEFAULT_COLUMNS, csv_table, text_table};
+
+/// One metric of one policy at one point of the sweep, over all its seeds.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SummaryRow {
+    /// The policy.
+    pub policy: String,
+    /// The predictor.
+    pub predictor: String,
+    /// What the policy could know.
+    pub information: String,
+    /// The point of the sweep.
+    pub axes: Vec<(String, String)>,
+    /// Full name of the metric.
+    pub metric: String,
+    /// Its unit.
+    pub unit: String,
+    /// Mean over the runs that have the metric.
+    pub mean: f64,
+    /// The 95 % confidence interval of the mean; `None` with a single run.
+    pub ci95: Option<(f64, f64)>,
+    /// Runs that have the metric.
+    pub n: u64,
+}
+
+/// Means over seeds of every metric, with 95 % intervals by Student's t.
+///
+/// # Order
+/// Policies and points of the sweep in order of first appearance, metrics in the order of the first run that has them.
+pub fn summarize(records: &[RunRecord]) -> Vec<SummaryRow> {
+    let mut rows = Vec::new();
+    for group in groups(records) {
+        let key = &group[0].key;
+        let mut names: Vec<(&str, &str)> = Vec::new();
+        for metric in group.iter().flat_map(|record| &record.metrics) {
+            if !names.iter().any(|(name, _)| *name == metric.name) {
+                names.push((&metric.name, &metric.unit));
+            }
+        }
+        for (name, unit) in names {
+            let values: Vec<f64> = group.iter().filter_map(|record| record.value(name)).collect();
+            let (mean, ci95) = mean_ci95(&values);
+            rows.push(SummaryRow {
+                policy: key.policy.clone(),
+                predictor: key.predictor.clone(),
+                information: key.information.clone(),
+                axes: key.axes.clone(),
+                metric: name.to_owned(),
+                unit: unit.to_owned(),
+                mean,
+                ci95,
+                n: values.len() as u64,
+            });
+        }
+    }
+    rows
+}
+
+/// Runs that differ in their seed alone, in order of first appearance.
+fn groups(records: &[RunRecord]) -> Vec<Vec<&RunRecord>> {
+    let unseeded = |key: &RunKey| RunKey { seed: 0, ..key.clone() };
+    let mut numbers = std::collections::BTreeMap::new();
+    let mut groups: Vec<Vec<&RunRecord>> = Vec::new();
+    for record in records {
+        let n = *numbers.entry(unseeded(&record.key)).or_insert(groups.len());
+        if n == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[n].push(record);
+    }
+    groups
+}
+
+/// The mean of `values` and its 95 % confidence interval by Student's t; no interval for a single value.
+///
+/// # Panics
+/// Without values.
+pub fn mean_ci95(values: &[f64]) -> (f64, Option<(f64, f64)>) {
+    assert!(!values.is_empty(), "the mean of nothing");
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    if values.len() == 1 {
+        return (mean, None);
+    }
+    let variance = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / (n - 1.0);
+    let t = StudentsT::new(0.0, 1.0, n - 1.0).expect("there is at least one degree of freedom");
+    let half = t.inverse_cdf(0.975) * (variance / n).sqrt();
+    (mean, Some((mean - half, mean + half)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::record;
+
+    #[test]
+    fn intervals_are_those_of_students_t() {
+        // Mean 3, variance 2.5, t(4, 0.975) = 2.776445: half width 2.776445 * sqrt(2.5 / 5).
+        let (mean, ci95) = mean_ci95(&[1.0, 2.0, 3.0, 4.0, 5.0]);
+        let (low, high) = ci95.unwrap();
+        assert_eq!(mean, 3.0);
+        assert!((high - 3.0 - 2.776_445 * 0.5f64.sqrt()).abs() < 1e-5 && (low + high - 6.0).abs() < 1e-9);
+        assert_eq!(mean_ci95(&[4.0]), (4.0, None));
+        assert_eq!(mean_ci95(&[4.0, 4.0]), (4.0, Some((4.0, 4.0))));
+    }
+
+    #[test]
+    fn only_runs_that_differ_in_their_seed_are_averaged() {
+        let mut other = record("a", 1, 100.0);
+        other.key.axes[0].1 = "1.0".into();
+        let rows = summarize(&[record("a", 1, 1.0), record("b", 1, 7.0), other, record("a", 2, 3.0)]);
+        let seen: Vec<_> = rows.iter().map(|row| (row.policy.as_str(), row.mean, row.n)).collect();
+        assert_eq!(seen, [("a", 2.0, 2), ("b", 7.0, 1), ("a", 100.0, 1)]);
+    }
+}
