@@ -11,7 +11,8 @@ use sim_core::{
 
 use crate::parquet_file::failed;
 
-/// Writes `{"t_ns", "actions": [..], "notes": [..]}` per decision that did or noted something, for `explain`.
+/// Writes `{"t_ns", "queued": [..], "actions": [..], "notes": [..]}` per decision that did or noted something or saw a job
+/// enter the queue, for `explain`.
 ///
 /// Jobs go by their number in the trace (`facts.id`), nodes by their index. An action is `{"do": "start", "job",
 /// "nodes"}` with `"cards"` (lists of card numbers per node) where it uses any, and likewise for the others; a note is
@@ -24,6 +25,8 @@ pub struct DecisionLog {
     file: Option<BufWriter<File>>,
     /// Trace numbers of jobs that ended since the last decision: their records are gone when it is told.
     ended: Vec<(JobId, u64)>,
+    /// Trace numbers of jobs that entered the queue since the last decision.
+    queued: Vec<u64>,
     error: Option<SinkError>,
 }
 
@@ -34,7 +37,13 @@ impl DecisionLog {
     /// If the file cannot be made.
     pub fn create(path: &Path) -> Result<Self, SinkError> {
         let file = File::create(path).map_err(|error| failed(path, error))?;
-        Ok(Self { path: path.to_owned(), file: Some(BufWriter::new(file)), ended: Vec::new(), error: None })
+        Ok(Self {
+            path: path.to_owned(),
+            file: Some(BufWriter::new(file)),
+            ended: Vec::new(),
+            queued: Vec::new(),
+            error: None,
+        })
     }
 
     fn number(&self, job: JobId, view: View<'_>) -> Value {
@@ -99,12 +108,14 @@ fn add_place(line: &mut Value, place: &[Slot]) {
 
 impl Observer for DecisionLog {
     fn mask(&self) -> EventMask {
-        EventMask::ENDED
+        EventMask::ENDED.or(EventMask::QUEUED)
     }
 
     fn on_event(&mut self, _at: SimTime, event: &Event, view: View<'_>) {
-        if let Event::Ended { job, .. } = *event {
-            self.ended.push((job, view.job(job).facts().id));
+        match *event {
+            Event::Ended { job, .. } => self.ended.push((job, view.job(job).facts().id)),
+            Event::Queued(job) => self.queued.push(view.job(job).facts().id),
+            _ => {}
         }
     }
 
@@ -114,15 +125,17 @@ impl Observer for DecisionLog {
 
     fn on_decision(&mut self, at: SimTime, actions: &[Action], notes: &[Note], view: View<'_>) {
         let Some(mut file) = self.file.take() else { return };
-        if !actions.is_empty() || !notes.is_empty() {
+        if !actions.is_empty() || !notes.is_empty() || !self.queued.is_empty() {
             let actions: Value = actions.iter().map(|action| self.action(action, view)).collect();
             let notes: Value = notes.iter().map(|note| self.note(note, view)).collect();
-            let line = json!({ "t_ns": at.as_ns(), "actions": actions, "notes": notes });
+            let line =
+                json!({ "t_ns": at.as_ns(), "queued": self.queued, "actions": actions, "notes": notes });
             if let Err(error) = writeln!(file, "{line}") {
                 self.error.get_or_insert(failed(&self.path, error));
             }
         }
         self.ended.clear();
+        self.queued.clear();
         self.file = Some(file);
     }
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use analysis::compare::{comparison_csv, comparison_table, json_report};
+use analysis::{DEFAULT_COLUMNS, csv_table, json_report, summarize, text_table};
 use scenarios::problem::Problem;
 use scenarios::scenario::{Overrides, Scenario, load};
 use scenarios::source::Source;
@@ -92,7 +92,7 @@ fn print(
             let text = serde_json::to_string_pretty(&report).expect("a JSON value can be printed");
             writeln!(out, "{text}")?;
         }
-        Format::Csv => write!(out, "{}", comparison_csv(&swept.records))?,
+        Format::Csv => write!(out, "{}", csv_table(&summarize(&swept.records)))?,
         Format::Table => {
             if !scenario.question.is_empty() {
                 writeln!(out, "{}\n", scenario.question)?;
@@ -102,7 +102,7 @@ fn print(
                     writeln!(out, "{line}")?;
                 }
             }
-            writeln!(out, "{}", comparison_table(&swept.records))?;
+            writeln!(out, "{}", text_table(&summarize(&swept.records), DEFAULT_COLUMNS))?;
             let resumed = if swept.resumed > 0 {
                 format!(", {} of them done before", swept.resumed)
             } else {
