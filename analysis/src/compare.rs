@@ -37,7 +37,8 @@ pub struct SummaryRow {
 /// Means over seeds of every metric, with 95 % intervals by Student's t.
 ///
 /// # Order
-/// Policies and points of the sweep in order of first appearance, metrics in the order of the first run that has them.
+/// Policies and points of the sweep in order of first appearance, metrics in the order of the first run that
+/// has them.
 pub fn summarize(records: &[RunRecord]) -> Vec<SummaryRow> {
     let mut rows = Vec::new();
     for group in groups(records) {

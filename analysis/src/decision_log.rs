@@ -14,9 +14,9 @@ use crate::parquet_file::failed;
 /// Writes `{"t_ns", "queued": [..], "actions": [..], "notes": [..]}` per decision that did or noted something or saw a job
 /// enter the queue, for `explain`.
 ///
-/// Jobs go by their number in the trace (`facts.id`), nodes by their index. An action is `{"do": "start", "job",
-/// "nodes"}` with `"cards"` (lists of card numbers per node) where it uses any, and likewise for the others; a note is
-/// `{"why": "no_room" | "behind" | "chosen", ..}`.
+/// Jobs go by their number in the trace (`facts.id`), nodes by their index. An action is `{"do": "start",
+/// "job", "nodes"}` with `"cards"` (lists of card numbers per node) where it uses any, and likewise for the
+/// others; a note is `{"why": "no_room" | "behind" | "chosen", ..}`.
 ///
 /// # Order
 /// That of the decisions; actions and notes in the order in which the policy made them.

@@ -13,8 +13,8 @@ pub const FRAGMENTED: [Lane; 2] = [Lane::Cpu, Lane::Gpu];
 /// stranded / (free x total weight) is the share of free capacity that a task drawn from the mix cannot use.
 ///
 /// # Cost
-/// O(shapes of the mix) per node touched by an event. The first event that moves a running job costs one pass over the
-/// executions and nodes, because only from then on it is remembered where executions were before.
+/// O(shapes of the mix) per node touched by an event. The first event that moves a running job costs one pass
+/// over the executions and nodes, because only from then on it is remembered where executions were before.
 /// # Source
 /// The unallocatable share of Weng et al., "Beware of fragmentation: scheduling GPU-sharing workloads with
 /// fragmentation gradient descent", USENIX ATC 2023, section 3, at the grain of nodes.

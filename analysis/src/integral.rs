@@ -7,9 +7,9 @@ const CHECKPOINTS_MAX: usize = 4096;
 
 /// The part of a run that is measured.
 ///
-/// Jobs submitted before `first submission + warmup` or after `last submission - cooldown` are left out of job
-/// metrics. Time-weighted metrics cover the time from `first submission + warmup` to `last submission - cooldown`, or
-/// to the end of the run if the cooldown is zero.
+/// Jobs submitted before `first submission + warmup` or after `last submission - cooldown` are left out of
+/// job metrics. Time-weighted metrics cover the time from `first submission + warmup` to `last submission -
+/// cooldown`, or to the end of the run if the cooldown is zero.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Window {
     /// Left out after the first submission.
@@ -21,10 +21,11 @@ pub struct Window {
 /// Integrals over time of a number of levels, each constant between changes.
 ///
 /// # Exactness
-/// Without cooldown, exact. With one, the integrals at `last submission - cooldown` are read between two checkpoints by
-/// linear interpolation. Levels are constant between events, so that is exact while checkpoints lie at every change;
-/// they do for the first 4096 changes within a cooldown. With more, only every second, fourth, ... change is kept, and
-/// the cut is blurred by at most one step between kept changes, about a 2000th of the changes in the cooldown.
+/// Without cooldown, exact. With one, the integrals at `last submission - cooldown` are read between two
+/// checkpoints by linear interpolation. Levels are constant between events, so that is exact while
+/// checkpoints lie at every change; they do for the first 4096 changes within a cooldown. With more, only
+/// every second, fourth, ... change is kept, and the cut is blurred by at most one step between kept changes,
+/// about a 2000th of the changes in the cooldown.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Integrals {
     /// Units of level x nanoseconds.
@@ -81,8 +82,8 @@ impl Integrals {
         &self.sums
     }
 
-    /// Remembers `sums` as they are at `now`, for a window that may end before. Everything before `keep_from` but the
-    /// last checkpoint is forgotten.
+    /// Remembers `sums` as they are at `now`, for a window that may end before. Everything before `keep_from`
+    /// but the last checkpoint is forgotten.
     pub(crate) fn checkpoint(&mut self, now: SimTime, keep_from: SimTime, more: impl FnOnce(&mut Vec<u128>)) {
         let list = &mut self.checkpoints;
         while list.kept.get(1).is_some_and(|(at, _)| *at <= keep_from) {

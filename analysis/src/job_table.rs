@@ -12,13 +12,15 @@ use crate::parquet_file::ParquetFile;
 use placed::Placed;
 use rows::{BATCH_ROWS, Row, Rows};
 
-/// Writes one row per job: `policy, predictor, seed`, one column per axis, `job_id` (as in the trace), `submit_ns,
-/// start_ns, end_ns, wait_ns, tasks, nodes, final_state, retries, preemptions, cost, user, tenant`.
+/// Writes one row per job: `policy, predictor, seed`, one column per axis, `job_id` (as in the trace),
+/// `submit_ns, start_ns, end_ns, wait_ns, tasks, nodes, final_state, retries, preemptions, cost, user,
+/// tenant`.
 ///
-/// `start_ns` is the first start and `wait_ns` the time from submission to it; both are null for jobs that never
-/// started, `end_ns` for jobs that had not ended. `nodes` are those of the last execution, one entry per task in the
-/// order of its slots; for jobs whose tasks run independently, those of all executions that ended, in order of end.
-/// `final_state` is how the job ended, or `waiting`, `running` or `pending` if it had not. `cost` is in currency units.
+/// `start_ns` is the first start and `wait_ns` the time from submission to it; both are null for jobs that
+/// never started, `end_ns` for jobs that had not ended. `nodes` are those of the last execution, one entry
+/// per task in the order of its slots; for jobs whose tasks run independently, those of all executions that
+/// ended, in order of end. `final_state` is how the job ended, or `waiting`, `running` or `pending` if it had
+/// not. `cost` is in currency units.
 ///
 /// # Order
 /// Jobs that ended, in order of end; then the others, in order of submission.

@@ -81,8 +81,8 @@ impl Samples {
 
     /// Quantiles at `levels`, each in 0..=1; `None` without values.
     ///
-    /// While exact, linear interpolation between order statistics (type 7, the default of NumPy and R). Beyond, the
-    /// nearest rank, at most 0.1 % above the true value.
+    /// While exact, linear interpolation between order statistics (type 7, the default of NumPy and R).
+    /// Beyond, the nearest rank, at most 0.1 % above the true value.
     ///
     /// # Panics
     /// If a level is outside 0..=1.
@@ -150,7 +150,8 @@ mod tests {
         let levels = [0.01, 0.25, 0.5, 0.95, 0.99, 1.0];
         let (a, b) = (exact.quantiles(levels).unwrap(), coarse.quantiles(levels).unwrap());
         for (level, (a, b)) in levels.into_iter().zip(a.into_iter().zip(b)) {
-            // Nearest rank against interpolation adds a gap between neighbours: 2 / (level * 20000), at most 1 %.
+            // Nearest rank against interpolation adds a gap between neighbours: 2 / (level * 20000), at most
+            // 1 %.
             let gap = 2.0 / (level * 20_000.0);
             assert!((a - b).abs() <= a * (0.001 + gap), "{a} and {b} at {level}");
         }

@@ -22,11 +22,11 @@ pub struct MetricOptions {
     pub window: Window,
     /// Service times below this count as this in bounded slowdown; more than zero.
     pub tau: SimDuration,
-    /// The typical mix of tasks for fragmentation, each with its weight [ppm, at most a million in all]. Empty: not
-    /// measured.
+    /// The typical mix of tasks for fragmentation, each with its weight [ppm, at most a million in all].
+    /// Empty: not measured.
     pub mix: Vec<(Shape, u32)>,
-    /// The grid on which the largest hole is sampled. `None`: not measured. Each sample costs a pass over the nodes
-    /// where the policy keeps no index of the largest amount.
+    /// The grid on which the largest hole is sampled. `None`: not measured. Each sample costs a pass over the
+    /// nodes where the policy keeps no index of the largest amount.
     pub hole_every: Option<SimDuration>,
 }
 
@@ -46,8 +46,9 @@ impl Default for MetricOptions {
 /// All metrics of one run (see [`METRICS`](crate::METRICS)), handed over as scalars at its end.
 ///
 /// # Cost
-/// O(lanes) per event, and O(shapes of the mix) per node that an event touches. Memory for 32 bytes per job up to a
-/// million jobs, and constant beyond; with a cooldown also for the jobs that ended within one cooldown.
+/// O(lanes) per event, and O(shapes of the mix) per node that an event touches. Memory for 32 bytes per job
+/// up to a million jobs, and constant beyond; with a cooldown also for the jobs that ended within one
+/// cooldown.
 #[derive(Clone)]
 pub struct RunMetrics {
     options: MetricOptions,

@@ -14,14 +14,14 @@ use crate::parquet_file::{KeyColumns, ParquetFile, properties, with_integers};
 /// Rows that are handed to the file at once (arbitrary).
 const BATCH_ROWS: usize = 8192;
 
-/// Writes one row per instant of the grid `every, 2 * every, ...`: `policy, predictor, seed`, one column per axis,
-/// `time_ns`, `utilization_<lane>` for each lane in which some node has capacity (null while no node is up), `queue`
-/// (jobs waiting), `running` (executions), `nodes_up`, `fragmentation_<lane>` for the CPU and GPU lanes among them if a
-/// mix was given (null while nothing is free), `cost` (currency units so far).
+/// Writes one row per instant of the grid `every, 2 * every, ...`: `policy, predictor, seed`, one column per
+/// axis, `time_ns`, `utilization_<lane>` for each lane in which some node has capacity (null while no node is
+/// up), `queue` (jobs waiting), `running` (executions), `nodes_up`, `fragmentation_<lane>` for the CPU and
+/// GPU lanes among them if a mix was given (null while nothing is free), `cost` (currency units so far).
 ///
-/// A row shows the state just before its instant, so that what happens at the instant itself is in the next row. Rows
-/// are written when time passes their instant; a quiet stretch repeats the last state. The last row is that of the last
-/// instant of the grid within the run.
+/// A row shows the state just before its instant, so that what happens at the instant itself is in the next
+/// row. Rows are written when time passes their instant; a quiet stretch repeats the last state. The last row
+/// is that of the last instant of the grid within the run.
 ///
 /// # Order
 /// By time.
@@ -72,8 +72,8 @@ struct Rows {
 }
 
 impl Series {
-    /// A series in a new file at `path` for the run `key`, with the typical mix of tasks for fragmentation (empty: not
-    /// measured; see [`Fragmentation`]). The file is made at the first event.
+    /// A series in a new file at `path` for the run `key`, with the typical mix of tasks for fragmentation
+    /// (empty: not measured; see [`Fragmentation`]). The file is made at the first event.
     ///
     /// # Panics
     /// If `every` is zero.

@@ -47,12 +47,12 @@ pub enum Resume {
 
 /// A results folder, locked for this process.
 ///
-/// A run is written to `parts/.tmp-<id>` and renamed to `parts/<id>` once it is complete and durable: a folder of that
-/// name is a whole run. [`ResultStore::assemble`] joins the parts into `runs.parquet`, `jobs.parquet`, `series.parquet`
-/// and `decisions/<id>.jsonl`, each under a temporary name first, and writes `manifest.json` last. If that covers every
-/// run asked for, the manifest says `"complete": true` and `parts` is removed; otherwise `parts` stays, so that another
-/// session can add what is missing. Wall times go to `wall.json` alone: all other files have the same bytes whether or
-/// not the runs were interrupted.
+/// A run is written to `parts/.tmp-<id>` and renamed to `parts/<id>` once it is complete and durable: a
+/// folder of that name is a whole run. [`ResultStore::assemble`] joins the parts into `runs.parquet`,
+/// `jobs.parquet`, `series.parquet` and `decisions/<id>.jsonl`, each under a temporary name first, and writes
+/// `manifest.json` last. If that covers every run asked for, the manifest says `"complete": true` and `parts`
+/// is removed; otherwise `parts` stays, so that another session can add what is missing. Wall times go to
+/// `wall.json` alone: all other files have the same bytes whether or not the runs were interrupted.
 #[derive(Debug)]
 pub struct ResultStore {
     dir: PathBuf,
@@ -65,8 +65,8 @@ pub struct ResultStore {
 impl ResultStore {
     /// Opens or makes the folder `dir` for results of `stamp`.
     ///
-    /// Without `Resume::Yes`, a folder that holds a finished run, or files of something else, is refused. With it, only
-    /// results of another scenario and files of something else are.
+    /// Without `Resume::Yes`, a folder that holds a finished run, or files of something else, is refused.
+    /// With it, only results of another scenario and files of something else are.
     ///
     /// # Errors
     /// [`StoreError`], with the folder left as it was.
@@ -146,7 +146,8 @@ impl ResultStore {
         Ok(ids)
     }
 
-    /// A place for the files of a run that is about to start. Any number may be open at once, from any thread.
+    /// A place for the files of a run that is about to start. Any number may be open at once, from any
+    /// thread.
     ///
     /// # Errors
     /// If the folder cannot be written to.

@@ -14,7 +14,8 @@ pub(super) fn value(metric: &str, unit: &str, mean: f64, half: Option<f64>) -> S
     }
 }
 
-/// The largest unit in which the span is not below 1, except that two minutes, hours and days come before one.
+/// The largest unit in which the span is not below 1, except that two minutes, hours and days come before
+/// one.
 fn span(secs: f64) -> (f64, &'static str) {
     match secs.abs() {
         s if s >= 172_800.0 => (86_400.0, " d"),

@@ -5,12 +5,12 @@ use serde_json::{Map, Value, json};
 use super::summarize;
 use crate::record::RunRecord;
 
-/// `{"scenario", "version", "runs": [{"policy", "seed", "params", "fingerprint", "metrics"}], "summary": [{"policy",
-/// "metric", "mean", "ci95_low", "ci95_high", "n"}]}`.
+/// `{"scenario", "version", "runs": [{"policy", "seed", "params", "fingerprint", "metrics"}], "summary":
+/// [{"policy", "metric", "mean", "ci95_low", "ci95_high", "n"}]}`.
 ///
-/// Metrics that a run does not have are left out; the ends of an interval are null with a single run. Where the sweep
-/// has axes, rows of the summary carry `params` as well, because there is one row per point. Values of axes that read as
-/// numbers or truth values are given as such. The fingerprint has 32 hexadecimal digits.
+/// Metrics that a run does not have are left out; the ends of an interval are null with a single run. Where
+/// the sweep has axes, rows of the summary carry `params` as well, because there is one row per point. Values
+/// of axes that read as numbers or truth values are given as such. The fingerprint has 32 hexadecimal digits.
 pub fn json_report(scenario: &str, version: &str, records: &[RunRecord]) -> Value {
     let run = |record: &RunRecord| {
         let metrics = record.metrics.iter().map(|metric| (metric.name.clone(), Value::from(metric.value)));

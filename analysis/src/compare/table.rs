@@ -23,10 +23,12 @@ pub const DEFAULT_COLUMNS: &[&str] = &[
 /// Marks the best value of a column.
 const BEST: char = '*';
 
-/// A table per point of the sweep, policies down and metrics across: mean ± half of the 95 % interval, `*` at the best.
+/// A table per point of the sweep, policies down and metrics across: mean ± half of the 95 % interval, `*` at
+/// the best.
 ///
-/// `columns` are full names of metrics, or families that end in `_` (see [`DEFAULT_COLUMNS`]); columns that no policy
-/// has, and families' members and costs that are zero everywhere, are left out. Predictors are named where they differ.
+/// `columns` are full names of metrics, or families that end in `_` (see [`DEFAULT_COLUMNS`]); columns that
+/// no policy has, and families' members and costs that are zero everywhere, are left out. Predictors are
+/// named where they differ.
 pub fn text_table(rows: &[SummaryRow], columns: &[&str]) -> String {
     let columns = present(rows, columns);
     let mut text = String::new();

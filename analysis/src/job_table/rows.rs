@@ -160,8 +160,8 @@ impl Rows {
         Arc::new(Schema::new(fields))
     }
 
-    /// Integers as differences, and no dictionaries but for words: those cost 10 ns per value, and Zstandard squeezes
-    /// what repeats as well.
+    /// Integers as differences, and no dictionaries but for words: those cost 10 ns per value, and Zstandard
+    /// squeezes what repeats as well.
     pub(super) fn properties() -> WriterPropertiesBuilder {
         let mut all = properties();
         let times = ["job_id", "submit_ns", "start_ns", "end_ns", "wait_ns"];

@@ -14,8 +14,8 @@ use sim_core::SinkError;
 
 use super::{failed, properties};
 
-/// Writes the row groups of `parts`, in order, into one file at `target` and makes it durable. The parts have one
-/// schema. Returns the number of rows.
+/// Writes the row groups of `parts`, in order, into one file at `target` and makes it durable. The parts have
+/// one schema. Returns the number of rows.
 pub(crate) fn splice(parts: &[PathBuf], target: &Path) -> Result<u64, SinkError> {
     let Some(first) = parts.first() else { return Ok(0) };
     let (_, metadata) = open(first)?;

@@ -119,7 +119,8 @@ impl Levels {
         self.last = at;
     }
 
-    /// The integrals at `end`; `tenants` appends what it has at `now`. The rest behind the levels is the tenants'.
+    /// The integrals at `end`; `tenants` appends what it has at `now`. The rest behind the levels is the
+    /// tenants'.
     pub(super) fn sums_at(
         &self,
         end: SimTime,

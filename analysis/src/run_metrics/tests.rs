@@ -186,7 +186,8 @@ fn stranded_capacity_is_what_the_mix_cannot_use() {
     // Half of the mix needs 2 cores, half needs 1.
     let mix = vec![(cpu(2), 500_000), (cpu(1), 500_000)];
     let numbers = run_with(&case, MetricOptions { mix, ..Default::default() });
-    // [0, 10): 1 core free on each node, 2-core tasks do not fit: half of 2. [10, 30): 4 + 1 free, half of 1 stranded.
+    // [0, 10): 1 core free on each node, 2-core tasks do not fit: half of 2. [10, 30): 4 + 1 free, half of 1
+    // stranded.
     numbers.expect("fragmentation_cpu", (1.0 * 10.0 + 0.5 * 20.0) / (2.0 * 10.0 + 5.0 * 20.0));
     numbers.expect_none("fragmentation_gpu");
 }
@@ -204,8 +205,8 @@ fn fragmentation_follows_cards_and_moves() {
     case.policy.script = vec![(4, 100, Scripted::Resize(1))];
     let mix = vec![(Shape::new(Resources::ZERO).with_gpu(gpu(2, 1000)), 1_000_000)];
     let numbers = run_with(&case, MetricOptions { mix, ..Default::default() });
-    // Both tasks on node 0, card 0 full: 1 + 2 cards free, 1 stranded, for 4 s. Then one task: 1.5 + 2 free, 1.5
-    // stranded, for twice the 6 s that are left at half the width.
+    // Both tasks on node 0, card 0 full: 1 + 2 cards free, 1 stranded, for 4 s. Then one task: 1.5 + 2 free,
+    // 1.5 stranded, for twice the 6 s that are left at half the width.
     numbers.expect("fragmentation_gpu", (1.0 * 4.0 + 1.5 * 12.0) / (3.0 * 4.0 + 3.5 * 12.0));
     numbers.expect("utilization_gpu", (1.0 * 4.0 + 0.5 * 12.0) / (4.0 * 16.0));
 }

@@ -14,11 +14,12 @@ use crate::record::RunRecord;
 impl ResultStore {
     /// Joins the complete runs among `order`, in that order, and returns their records.
     ///
-    /// Runs that are missing are left out, and the folder can be resumed; with none missing, the parts are removed. A
-    /// folder that was complete already is left as it is. `commit` is the source's version, if it is known.
+    /// Runs that are missing are left out, and the folder can be resumed; with none missing, the parts are
+    /// removed. A folder that was complete already is left as it is. `commit` is the source's version, if it
+    /// is known.
     ///
-    /// Parts whose columns differ (axes that change the cluster's lanes) go to files of their own: `series.parquet`,
-    /// `series-2.parquet`, and so on.
+    /// Parts whose columns differ (axes that change the cluster's lanes) go to files of their own:
+    /// `series.parquet`, `series-2.parquet`, and so on.
     ///
     /// # Errors
     /// If something cannot be written; the parts are whole then, and assembling can be tried again.

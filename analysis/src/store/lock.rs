@@ -7,7 +7,8 @@ use std::path::Path;
 use super::disk::io;
 use super::error::StoreError;
 
-/// The lock's file. It stays, empty, when the lock is given back: taking it away could take away another's lock.
+/// The lock's file. It stays, empty, when the lock is given back: taking it away could take away another's
+/// lock.
 pub(super) const NAME: &str = ".lock";
 
 /// A lock of the operating system, which drops it when the process dies in whatever way.

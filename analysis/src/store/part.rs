@@ -58,8 +58,9 @@ impl RunPart {
         self.temporary.join(DECISIONS)
     }
 
-    /// Makes the run complete: from now on it is found again, after whatever happens. `wall_secs` is how long it took by
-    /// the clock on the wall, which goes to `wall.json` only. Call it after the observers have finished.
+    /// Makes the run complete: from now on it is found again, after whatever happens. `wall_secs` is how long
+    /// it took by the clock on the wall, which goes to `wall.json` only. Call it after the observers have
+    /// finished.
     ///
     /// # Errors
     /// If something cannot be written; the run does not exist then.
