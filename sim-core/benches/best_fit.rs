@@ -5,7 +5,8 @@
 //! A placement is a search, a `stage` and its share of the undo that drops the plan again: what a policy pays while
 //! it plans. All columns stage and drop alike, 16 tasks at a time; only the search differs, and only the index has an
 //! index to keep up to date. `node table` scans the engine's own rows of 32 bytes; `u32 columns` scans one array per
-//! lane, the fastest layout for a scan, and is not even kept up to date by the stages. The index and the node table must choose the same nodes: that is checked before anything is measured.
+//! lane, the fastest layout for a scan, and is not even kept up to date by the stages. The index and the node table
+//! must choose the same nodes: that is checked before anything is measured.
 #![allow(clippy::disallowed_types, reason = "a benchmark needs a clock; the simulator has none")]
 
 use std::hint::black_box;
