@@ -1,6 +1,7 @@
 //! Waiting for the head of the queue, or passing over it.
 
 use sim_core::testkit::{Case, cpu};
+use sim_core::{Constraints, Domain, GroupId, Spread};
 
 use crate::registered::policy;
 
@@ -100,4 +101,49 @@ fn a_better_job_that_comes_later_overtakes_a_blocked_head() {
     let short = case.job(5, 3).each(cpu(1)).walltime(3).add();
     case.policy(policy("sjf", "first-fit", "block")).run();
     assert_eq!(case.start(short), 5.0);
+}
+
+#[test]
+fn a_start_elsewhere_can_make_room_for_a_job_that_spreads() {
+    // Two zones of one node each, and at most one task of "app" more in one zone than in the other.
+    for head in ["block", "skip"] {
+        let mut case = Case::new().nodes(2, cpu(4)).with_each_node(|node| {
+            node.zone = u32::from(node.name.ends_with('1'));
+        });
+        let key = Some(case.words().affinity_key("app"));
+        let even = Constraints {
+            key,
+            spread: Some(Spread { over: Domain::Zone, skew_max: 1 }),
+            ..Constraints::NONE
+        };
+        // First fit: one core of "app" on node 0, then 3 cores there, then 3 on node 1. The first 3 are over at 2 s.
+        case.job(0, 100).priority(3).constraints(even).add();
+        case.job(0, 2).priority(2).each(cpu(3)).add();
+        case.job(0, 100).priority(1).each(cpu(3)).add();
+        // Node 0 has the 2 cores from 2 s on, but zone 0 is one task ahead; zone 1 has one core. At 5 s a task of
+        // one core goes there.
+        let waits = case.job(1, 10).each(cpu(2)).constraints(even).add();
+        let raises = case.job(5, 100).priority(9).each(cpu(1)).constraints(even).add();
+        case.policy(policy("priority", "first-fit", head)).run();
+        assert_eq!((case.start(raises), case.start(waits)), (5.0, 5.0), "{head}");
+    }
+}
+
+#[test]
+fn an_end_on_a_draining_node_can_make_room_for_a_job_that_keeps_apart() {
+    // Worst fit puts the first job on node 1, whose group is told to shrink at 1 s. Its end at 10 s frees nothing
+    // that can be used, but until then the second job may not run in the same rack.
+    for head in ["block", "skip"] {
+        let mut case = Case::new().nodes(1, cpu(4)).nodes(1, cpu(8));
+        let key = Some(case.words().affinity_key("app"));
+        let apart = Constraints { key, anti_affinity: Some(Domain::Rack), ..Constraints::NONE };
+        case.job(0, 10).constraints(apart).add();
+        let second = case.job(0, 10).constraints(apart).add();
+        case.job(1, 1).add();
+        case.policy(policy("fcfs", "worst-fit", head));
+        case.decision_at(1).scale(GroupId(1), 0).expect("groups of cases may be empty");
+        case.commit();
+        case.run();
+        assert_eq!(case.start(second), 10.0, "{head}");
+    }
 }

@@ -9,7 +9,7 @@ use crate::registered::{order_params, place_params};
 use crate::runs::run;
 
 /// Cases per order and head rule that CI runs; `WINDTUNNEL_SWARM=10000` asks for more.
-const CASES: u64 = 60;
+const CASES: u64 = 300;
 
 /// Placers without a state that an extra, failing try would change: next fit and draws have one.
 const PLACERS: [(&str, &[(&str, &str)]); 5] = [
