@@ -51,7 +51,7 @@ fn draw_free(fill: Fill, n: u32, stream: &mut Stream) -> [u32; 3] {
         Fill::Benign => [cores * 1000, cores * 4096, 100],
         Fill::Stranded if useful => [cores * 1000, cores * 4096, 100],
         Fill::Buried | Fill::Crossed if useful => [last * 1000, last * 4096, 100],
-        Fill::Crossed if n % 2 == 0 => [idle, 200_000, 0],
+        Fill::Crossed if n.is_multiple_of(2) => [idle, 200_000, 0],
         _ => [idle, scraps, 100],
     }
 }

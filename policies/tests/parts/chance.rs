@@ -19,7 +19,9 @@ fn counts(places: &[u32], nodes: std::ops::Range<u32>) -> Vec<u32> {
 fn random_is_uniform_over_the_nodes_that_fit() {
     // 9 degrees of freedom: 27.88 is exceeded once in a thousand times.
     let mut case = Case::new().nodes(10, cpu(5000));
-    (0..5000).for_each(|_| drop(case.job(0, 100).add()));
+    for _ in 0..5000 {
+        case.job(0, 100).add();
+    }
     case.job(1, 1).add();
     case.policy(policy_with("fcfs", "random", "block", &[]));
     let places = single_places(&mut case, 1);
@@ -32,7 +34,9 @@ fn random_is_uniform_where_few_nodes_fit() {
     // Four of 100 nodes have two cores. Sixteen draws miss them in (96/100)^16 = 52% of the cases, so that both ways
     // of choosing are used. 3 degrees of freedom: 16.27 is exceeded once in a thousand times.
     let mut case = Case::new().nodes(96, cpu(1)).nodes(4, cpu(5000));
-    (0..2000).for_each(|_| drop(case.job(0, 100).each(cpu(2)).add()));
+    for _ in 0..2000 {
+        case.job(0, 100).each(cpu(2)).add();
+    }
     case.job(1, 1).add();
     case.policy(policy_with("fcfs", "random", "block", &[]));
     let places = single_places(&mut case, 1);
@@ -45,7 +49,9 @@ fn random_is_uniform_where_few_nodes_fit() {
 fn sixteen_on_eight(place: &str, ties: &str, seed: u64) -> Vec<u32> {
     let mut case = Case::new().nodes(8, cpu(100));
     case.seed = seed;
-    (0..16).for_each(|_| drop(case.job(0, 100).add()));
+    for _ in 0..16 {
+        case.job(0, 100).add();
+    }
     case.job(1, 1).add();
     case.policy(policy_with("fcfs", place, "block", &[("ties", ties)]));
     single_places(&mut case, 1)

@@ -11,7 +11,9 @@ use crate::registered::{policy, policy_with};
 /// Nodes 0, 1, 2 of 8, 4 and 4 cores; one-task jobs of so many cores, all at once; a probe at 1 s.
 fn on_eight_four_four(place: &str, cores: &[u32]) -> Vec<u32> {
     let mut case = Case::new().nodes(1, cpu(8)).nodes(2, cpu(4));
-    cores.iter().for_each(|&cores| drop(case.job(0, 100).each(cpu(cores)).add()));
+    for &cores in cores {
+        case.job(0, 100).each(cpu(cores)).add();
+    }
     case.job(1, 1).each(cpu(8)).add();
     case.policy(policy("fcfs", place, "block"));
     single_places(&mut case, 1)
@@ -81,8 +83,12 @@ fn shares_of_a_card_go_where_the_rule_says() {
 fn on_three_pairs(place: &str, later: &[u32]) -> Vec<u32> {
     let mut case = Case::new().nodes(3, cpu(2));
     case.job(0, 5).each(cpu(1)).add();
-    (0..3).for_each(|_| drop(case.job(0, 100).each(cpu(1)).add()));
-    later.iter().for_each(|&cores| drop(case.job(6, 100).each(cpu(cores)).add()));
+    for _ in 0..3 {
+        case.job(0, 100).each(cpu(1)).add();
+    }
+    for &cores in later {
+        case.job(6, 100).each(cpu(cores)).add();
+    }
     case.job(7, 1).each(cpu(2)).add();
     case.policy(policy("fcfs", place, "block"));
     single_places(&mut case, 7)
@@ -138,7 +144,9 @@ fn best_and_worst_fit_agree_with_a_scan_on_random_clusters() {
         let jobs: Vec<u32> = (0..200).map(|_| 1 + stream.below(6) as u32).collect();
         for (place, sign) in [("best-fit", 1), ("worst-fit", -1)] {
             let mut case = capacities.iter().fold(Case::new(), |case, &cores| case.nodes(1, cpu(cores)));
-            jobs.iter().for_each(|&cores| drop(case.job(0, 100).each(cpu(cores)).add()));
+            for &cores in &jobs {
+                case.job(0, 100).each(cpu(cores)).add();
+            }
             case.job(1, 1).add();
             case.policy(policy("fcfs", place, "skip"));
             let mut free = capacities.clone();
