@@ -102,7 +102,8 @@
 //!    wake included.
 //! 6. Actions are applied to the state in the order in which they are made; their effects (ends scheduled,
 //!    events told) follow at commit, in the same order. Jobs that the decision killed end after these.
-//! 7. Events of a commit are in the next trigger but do not call for a decision. What a commit schedules for
+//! 7. Events of a commit are in the next trigger but do not call for a decision, except that of a job which the
+//!    commit has released for another. What a commit schedules for
 //!    the present instant (the end of a job of no length, a wake-up now) is a further round of that instant,
 //!    by rules 2 to 5, with a decision of its own.
 //! 8. Each event is folded into the fingerprint, told to the observers in their order, told to a workload
