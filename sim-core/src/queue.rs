@@ -67,6 +67,7 @@ pub struct Due {
 struct Entry {
     // The low half of the key's sequence; 0 marks a cancelled or free slot.
     sequence: u32,
+    // In a free slot: the next free one plus 1, or 0.
     payload: u64,
 }
 
@@ -88,7 +89,8 @@ pub const PENDING_MAX: usize = 1 << SLOT_BITS;
 pub struct EventQueue {
     heap: Vec<u128>,
     entries: Vec<Entry>,
-    free: Vec<u32>,
+    // The slot freed last plus 1, or 0: the next event gets it, while it is in the cache.
+    free: u32,
     pushed: u64,
     cancelled: usize,
 }
@@ -111,9 +113,10 @@ impl EventQueue {
         // Sequence 0 is kept for free slots; one number in 2^32 is skipped for it.
         self.pushed += u64::from(self.pushed as u32 == 0);
         let entry = Entry { sequence: self.pushed as u32, payload };
-        let slot = match self.free.pop() {
+        let slot = match self.free.checked_sub(1) {
             Some(slot) => {
-                self.entries[slot as usize] = entry;
+                let free = std::mem::replace(&mut self.entries[slot as usize], entry);
+                self.free = free.payload as u32;
                 slot
             }
             None => {
@@ -134,8 +137,8 @@ impl EventQueue {
         if entry.sequence != ticket.sequence || ticket.sequence == 0 {
             return;
         }
-        entry.sequence = 0;
-        self.free.push(ticket.slot);
+        *entry = Entry { sequence: 0, payload: u64::from(self.free) };
+        self.free = ticket.slot + 1;
         self.cancelled += 1;
         if self.cancelled > 64 && self.cancelled * 2 > self.heap.len() {
             self.drop_cancelled();
@@ -163,8 +166,8 @@ impl EventQueue {
         let entry = &mut self.entries[slot];
         let payload = entry.payload;
         debug_assert_eq!(entry.sequence, sequence_of(top));
-        entry.sequence = 0;
-        self.free.push(slot as u32);
+        *entry = Entry { sequence: 0, payload: u64::from(self.free) };
+        self.free = slot as u32 + 1;
         self.remove_top();
         Some(Due { time: SimTime::from_ns((top >> 64) as u64), class: class_of(top), payload })
     }

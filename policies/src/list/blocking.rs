@@ -29,7 +29,10 @@ impl Blocking {
                 continue;
             }
             let freed = cx.view().nodes().freed();
-            if self.blocked == Some((job, freed)) {
+            // Constraints count where tasks stand. A start elsewhere, or an end on a draining node, may satisfy them
+            // though no capacity has returned.
+            let constrained = cx.view().job(job).facts().constraints.0 != 0;
+            if self.blocked == Some((job, freed)) && !constrained {
                 return;
             }
             let tried = try_start(placer, job, cx);

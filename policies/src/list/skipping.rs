@@ -19,6 +19,9 @@ pub(super) struct Skipping {
     state: Vec<State>,
     /// Requests that did not fit when they were last tried.
     blocked: Vec<RequestId>,
+    /// The same, of requests that spread out: the start of another task may make room for theirs, as it raises the
+    /// number that they must not exceed by too much. They are tried at every decision.
+    spreading: Vec<RequestId>,
     /// Requests to be tried at the next decision.
     open: Vec<RequestId>,
     heads: BinaryHeap<Reverse<(OrderKey, JobId, RequestId)>>,
@@ -61,7 +64,9 @@ impl Skipping {
                 }
                 Tried::Partly | Tried::NoRoom => {
                     self.state[request.index()] = State::Blocked;
-                    self.blocked.push(request);
+                    let blocked =
+                        if spreads(cx.view(), request) { &mut self.spreading } else { &mut self.blocked };
+                    blocked.push(request);
                 }
             }
         }
@@ -80,8 +85,13 @@ impl Skipping {
         self.state[request.index()] = State::Empty;
     }
 
-    /// Opens the requests that returning capacity may have made possible: nothing else can have.
+    /// Opens the requests that returning capacity may have made possible, and those that spread out: nothing else
+    /// can have become possible.
     fn unblock(&mut self, cx: &Decision<'_>) {
+        for request in self.spreading.drain(..) {
+            self.state[request.index()] = State::Open;
+            self.open.push(request);
+        }
         let (view, trigger) = (cx.view(), cx.trigger());
         let reserved = |event: &Event| {
             matches!(event, Event::ReservationDue(_) | Event::ReservationBroken(_) | Event::Ended { .. })
@@ -101,6 +111,10 @@ impl Skipping {
             !opens
         });
     }
+}
+
+fn spreads(view: View<'_>, request: RequestId) -> bool {
+    view.words().constraints_of(view.request(request).constraints).spread.is_some()
 }
 
 /// True if one of the freed nodes can hold a task of the request. Constraints count where tasks stand elsewhere, so

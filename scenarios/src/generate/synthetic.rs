@@ -106,7 +106,7 @@ impl Draws {
     }
 }
 
-/// The jobs that are there at time 0.
+/// The jobs that are there at the start, submitted within the first moments.
 #[derive(Clone, Debug)]
 struct Initial {
     left: u64,
@@ -205,7 +205,9 @@ impl Workload for Synthetic {
             && start.left > 0
         {
             start.left -= 1;
-            return self.job(SimTime::ZERO, true, words).map(Some);
+            // One nanosecond apart: a million starts at one instant would be one decision, with all of it to undo.
+            self.now = SimTime::from_ns(self.yielded);
+            return self.job(self.now, true, words).map(Some);
         }
         match self.arrivals.next(self.now) {
             Some(now) if now < self.end => {

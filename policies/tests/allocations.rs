@@ -1,0 +1,167 @@
+//! No allocation per event: once warm, a run under a list policy does not touch the heap.
+#![allow(unsafe_code, reason = "counting allocations takes a global allocator, whose trait is unsafe")]
+
+#[path = "shared/registered.rs"]
+mod registered;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::Arc;
+
+use sim_core::random::Stream;
+use sim_core::testkit::cpu_mem;
+use sim_core::{
+    ClusterSpec, Engine, Failures, Job, Limits, Parts, Policy, Requested, Rules, Shape, ShapeId, SimDuration,
+    SimTime, Step, Truth, Vocabulary, Workload, WorkloadError,
+};
+
+thread_local! {
+    // Per thread, because tests run side by side; initialised without allocating.
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+fn count() {
+    // A thread that is being torn down has no counter any more, and nothing to be counted.
+    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+}
+
+// SAFETY: every call goes to the system's allocator with the arguments it came with.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the contract of `alloc`, which is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: `pointer` came from `alloc` above, hence from the system's allocator.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: `pointer` came from `alloc` above, hence from the system's allocator.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// Jobs of the pattern that the workload repeats.
+const PERIOD: usize = 1024;
+/// Events before counting starts: 39 repetitions of the pattern, at 5 events per job.
+const WARM_UP: u64 = 200_000;
+/// Events that are counted.
+const COUNTED: u64 = 400_000;
+
+/// One pattern of jobs over and over: the longest queue comes up in the warm-up already.
+#[derive(Clone)]
+struct Repeating {
+    /// Time to the next arrival, service, request.
+    pattern: Arc<[(SimDuration, SimDuration, ShapeId)]>,
+    next: u64,
+    at: SimTime,
+}
+
+impl Repeating {
+    fn new(words: &mut Vocabulary) -> Self {
+        let mut stream = Stream::new(1, "test/pattern");
+        let mut pattern = Vec::new();
+        for _ in 0..PERIOD {
+            let cores = 1 + stream.below(8) as u32;
+            let shape = words.shape(Shape::new(cpu_mem(cores, cores * (512 + 512 * stream.below(8) as u32))));
+            // 4.5 cores for 100 s every 5 s on average: 90 of the cluster's 128 cores are busy. Gaps up to 20 s and
+            // their lumps make queues form and drain.
+            let gap = [0, 0, 0, 20][stream.below(4) as usize];
+            let service = SimDuration::from_secs(1 + stream.below(200));
+            pattern.push((SimDuration::from_secs(gap), service, shape));
+        }
+        // The cluster drains after each repetition, so that all of them look alike.
+        pattern.push((SimDuration::from_secs(2000), SimDuration::from_secs(1), pattern[0].2));
+        Self { pattern: pattern.into(), next: 0, at: SimTime::ZERO }
+    }
+}
+
+impl Workload for Repeating {
+    fn next_job(&mut self, _words: &mut Vocabulary) -> Result<Option<(Job, Truth)>, WorkloadError> {
+        let (gap, service, shape) = self.pattern[self.next as usize % self.pattern.len()];
+        self.at = self.at + gap;
+        self.next += 1;
+        let mut job = Job::new(self.next, self.at, shape);
+        job.walltime = service;
+        Ok(Some((job, Truth::runs_for(service))))
+    }
+
+    fn fork(&self) -> Box<dyn Workload> {
+        Box::new(self.clone())
+    }
+}
+
+fn engine() -> Engine {
+    let (mut words, mut cluster) = (Vocabulary::default(), ClusterSpec::default());
+    cluster.add_uniform("node", 8, cpu_mem(16, 65_536), 0);
+    Engine::new(Parts {
+        workload: Box::new(Repeating::new(&mut words)),
+        cluster,
+        words,
+        predictor: Box::new(Requested),
+        controllers: Vec::new(),
+        observers: Vec::new(),
+        failures: Failures::default(),
+        rules: Rules::default(),
+        limits: Limits::default(),
+        seed: 1,
+    })
+}
+
+/// Goes on for that many events, and returns the longest queue that it saw.
+fn go_on(engine: &mut Engine, policy: &mut dyn Policy, events: u64) -> usize {
+    let (mut seen, mut longest) = (0, 0);
+    while seen < events {
+        assert_eq!(engine.advance(), Ok(Step::Decide), "the workload has no end");
+        let mut decision = engine.decision();
+        seen += decision.trigger().events.len() as u64;
+        longest = longest.max(decision.view().waiting_len());
+        policy.decide(&mut decision);
+        engine.commit();
+    }
+    longest
+}
+
+fn expect_no_allocations(order: &str, place: &str, head: &str) {
+    let (mut engine, mut policy) = (engine(), registered::policy(order, place, head));
+    engine.attach(&mut *policy);
+    go_on(&mut engine, &mut *policy, WARM_UP);
+    let before = ALLOCATIONS.get();
+    let longest = go_on(&mut engine, &mut *policy, COUNTED);
+    let made = ALLOCATIONS.get() - before;
+    assert_eq!(made, 0, "{order}/{place}/{head} allocated {made} times in {COUNTED} events");
+    assert!(longest > 10, "no queue formed: the longest was {longest}");
+}
+
+#[test]
+fn fcfs_with_best_fit_does_not_allocate() {
+    expect_no_allocations("fcfs", "best-fit", "block");
+}
+
+#[test]
+fn sjf_with_first_fit_passing_over_does_not_allocate() {
+    expect_no_allocations("sjf", "first-fit", "skip");
+}
+
+#[test]
+fn no_placer_allocates() {
+    for about in policies::placer::PLACERS {
+        expect_no_allocations("fcfs", about.name, "skip");
+    }
+}
+
+#[test]
+fn the_counter_counts() {
+    let before = ALLOCATIONS.get();
+    drop(std::hint::black_box(vec![1u8]));
+    assert_eq!(ALLOCATIONS.get() - before, 1);
+}

@@ -1,0 +1,10 @@
+//! Each placer, order and head rule on cases small enough to be worked out by hand.
+
+#[path = "../shared/registered.rs"]
+mod registered;
+
+mod chance;
+mod heads;
+mod orders;
+mod placers;
+mod places;

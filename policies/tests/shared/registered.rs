@@ -1,0 +1,52 @@
+//! Parts and policies from the registry, with the defaults that a scenario file would get.
+
+use policies::{order, placer, registry};
+use sim_core::Policy;
+use sim_core::registry::{About, Params, Value};
+
+/// The plug-in's parameters: those given, and the declared defaults of the others.
+///
+/// # Panics
+/// If a parameter is not declared, or has a default that is not a word.
+pub(crate) fn params(about: &About, given: &[(&str, &str)]) -> Params {
+    let mut params = Params::default();
+    for (name, _) in given {
+        assert!(about.params.iter().any(|param| param.name == *name), "{} has no {name}", about.name);
+    }
+    for param in about.params {
+        let text = given.iter().find(|(name, _)| *name == param.name).map(|(_, text)| *text);
+        let default = || param.default.and_then(|toml| toml.strip_prefix('"')?.strip_suffix('"'));
+        let text = text.or_else(default).expect("every parameter of these parts has a word as default");
+        params.set(param.name, Value::Text(text.to_owned()));
+    }
+    params
+}
+
+fn find(all: &'static [About], name: &str) -> &'static About {
+    all.iter().find(|about| about.name == name).expect("the name is registered")
+}
+
+/// The parameters of a registered order.
+pub(crate) fn order_params(name: &str) -> Params {
+    params(find(order::ORDERS, name), &[])
+}
+
+/// The parameters of a registered placer.
+pub(crate) fn place_params(name: &str, given: &[(&str, &str)]) -> Params {
+    params(find(placer::PLACERS, name), given)
+}
+
+/// A list policy with parameters for its placer.
+pub(crate) fn policy_with(order: &str, place: &str, head: &str, given: &[(&str, &str)]) -> Box<dyn Policy> {
+    let mut params = Params::default();
+    params.set("order", Value::Plugin(order.to_owned(), order_params(order)));
+    params.set("place", Value::Plugin(place.to_owned(), place_params(place, given)));
+    params.set("head", Value::Text(head.to_owned()));
+    registry::build("list", &params)
+}
+
+/// A list policy of defaults.
+#[allow(dead_code, reason = "not every test binary needs it")]
+pub(crate) fn policy(order: &str, place: &str, head: &str) -> Box<dyn Policy> {
+    policy_with(order, place, head, &[])
+}

@@ -1,0 +1,9 @@
+//! List policies on random cases: the invariants hold, drivers agree, and short cuts change nothing.
+
+#[path = "../shared/registered.rs"]
+mod registered;
+
+mod invariants;
+mod naive;
+mod reference;
+mod runs;
