@@ -37,7 +37,7 @@ pub enum StoreError {
         dir: PathBuf,
     },
     /// Another process writes to the folder.
-    #[error("{}: is in use by process {pid}: wait for its end, or write to another folder by --out DIR", dir.display())]
+    #[error("{}: is in use by process {pid}: wait for it, or write elsewhere with --out DIR", dir.display())]
     Locked {
         /// The folder.
         dir: PathBuf,
