@@ -11,8 +11,8 @@ use sim_core::{
 
 use crate::parquet_file::failed;
 
-/// Writes `{"t_ns", "queued": [..], "actions": [..], "notes": [..]}` per decision that did or noted something or saw a job
-/// enter the queue, for `explain`.
+/// Writes `{"t_ns", "queued": [..], "actions": [..], "notes": [..]}` per decision that did or noted
+/// something or saw a job enter the queue, for `explain`.
 ///
 /// Jobs go by their number in the trace (`facts.id`), nodes by their index. An action is `{"do": "start",
 /// "job", "nodes"}` with `"cards"` (lists of card numbers per node) where it uses any, and likewise for the

@@ -1,6 +1,7 @@
 //! The results folder: whole runs or none, whatever interrupts the writing.
 
 mod assemble;
+mod clear;
 mod disk;
 mod error;
 mod lock;
@@ -39,7 +40,7 @@ pub struct ScenarioStamp {
 /// Whether a folder that holds results may be gone on with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Resume {
-    /// A folder with results is refused.
+    /// Complete results of the same scenario are replaced; others are refused.
     No,
     /// Finished runs of the same scenario are kept and not run again.
     Yes,
@@ -65,8 +66,9 @@ pub struct ResultStore {
 impl ResultStore {
     /// Opens or makes the folder `dir` for results of `stamp`.
     ///
-    /// Without `Resume::Yes`, a folder that holds a finished run, or files of something else, is refused.
-    /// With it, only results of another scenario and files of something else are.
+    /// Results of another scenario, or of this one with other settings, and files of something else are refused.
+    /// Complete results of this very scenario are kept with `Resume::Yes`, and cleared away without it. Finished
+    /// runs of a session that was cut off are refused without `Resume::Yes`: they may have taken days.
     ///
     /// # Errors
     /// [`StoreError`], with the folder left as it was.
@@ -102,16 +104,17 @@ impl ResultStore {
         if !is_used {
             return Ok(());
         }
-        if resume == Resume::No {
-            return Err(StoreError::HasResults { dir: self.dir.clone() });
-        }
         if found["hash"] != self.stamp.hash.as_str() {
             let found = found["name"].as_str().unwrap_or("another").to_owned();
             let wanted = self.stamp.name.clone();
             return Err(StoreError::OtherScenario { dir: self.dir.clone(), found, wanted });
         }
-        if manifest.exists() && read_json(&manifest)?["complete"] == true {
-            self.complete = Some(read_results(&self.dir)?);
+        match resume {
+            Resume::Yes if is_complete(&manifest)? => self.complete = Some(read_results(&self.dir)?),
+            Resume::Yes => {}
+            // A manifest that cannot be read is no reason to keep what is to be replaced.
+            Resume::No if is_complete(&manifest).unwrap_or(true) => clear::clear(&self.dir)?,
+            Resume::No => return Err(StoreError::HasResults { dir: self.dir.clone() }),
         }
         Ok(())
     }
@@ -189,6 +192,11 @@ pub fn read_results(dir: &Path) -> Result<Vec<RunRecord>, StoreError> {
     };
     let records: Option<Vec<_>> = runs.iter().map(read).collect();
     records.ok_or_else(|| damaged("its runs are not those of runs.parquet"))
+}
+
+/// True if the manifest says that no run is missing.
+fn is_complete(manifest: &Path) -> Result<bool, StoreError> {
+    Ok(manifest.exists() && read_json(manifest)?["complete"] == true)
 }
 
 /// True if there is nothing in the folder but the lock of a session that was cut off at once.

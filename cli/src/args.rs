@@ -29,6 +29,8 @@ pub enum Command {
     /// List what scenarios can name: policies, orders, placers, workloads, clusters, metrics
     List(List),
     /// Print the JSON Schema of scenario files
+    #[command(after_help = "Example:
+  windtunnel schema > scenario.schema.json      editors check and complete scenario files by it")]
     Schema,
     /// Check a scenario without running it
     Validate(Validate),
@@ -41,6 +43,8 @@ pub enum Command {
     /// Print shell completions
     Completions(Completions),
     /// Print the manual page
+    #[command(after_help = "Example:
+  windtunnel man | man -l -")]
     Man,
 }
 
@@ -112,7 +116,7 @@ pub struct Run {
   windtunnel list place                         placers with their parameters and sources
   windtunnel list metrics")]
 pub struct List {
-    /// scenarios, metrics, experiments, or a registry: policy, order, place, workload, ..
+    /// scenarios, keys, metrics, experiments, or a registry: policy, order, place, workload, ..
     pub what: Option<String>,
 }
 
@@ -128,6 +132,10 @@ pub struct Validate {
 
 /// `trace`
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  windtunnel trace inspect nasa
+  windtunnel trace convert log.swf.gz log.parquet
+  windtunnel trace generate quickstart jobs.csv --seed 7")]
 pub struct Trace {
     /// What to do with it
     #[command(subcommand)]

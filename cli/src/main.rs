@@ -1,5 +1,7 @@
 //! The `windtunnel` command: arguments, progress, messages, exit codes.
 
+#![expect(unreachable_pub, reason = "nothing reaches into a binary: `pub` says that other files use it")]
+
 mod args;
 mod commands;
 mod failure;

@@ -13,7 +13,8 @@
 //! params.set("ties", sim_core::registry::Value::Text("rank".into()));
 //! params.set("lane", sim_core::registry::Value::Text("auto".into()));
 //! params.set("cards", sim_core::registry::Value::Text("tightest".into()));
-//! let policy = ListPolicy::new(order::build("sjf", &Params::default()), placer::build("best-fit", &params), Head::Block);
+//! let order = order::build("sjf", &Params::default());
+//! let policy = ListPolicy::new(order, placer::build("best-fit", &params), Head::Block);
 //! assert_eq!(policy.name(), "sjf/best-fit");
 //!
 //! let mut case = Case::new().nodes(1, cpu(1));

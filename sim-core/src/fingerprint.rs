@@ -2,7 +2,7 @@
 
 /// Digest of all events of a run, in order. Equal runs have equal fingerprints; it resists accidents, not attackers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Fingerprint {
+pub(crate) struct Fingerprint {
     low: u64,
     high: u64,
 }
@@ -23,14 +23,14 @@ fn fold(a: u64, b: u64) -> u64 {
 impl Fingerprint {
     /// Adds three words. Order matters.
     #[inline]
-    pub fn add(&mut self, time: u64, kind: u64, operand: u64) {
+    pub(crate) fn add(&mut self, time: u64, kind: u64, operand: u64) {
         let word = time.rotate_left(32) ^ kind.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ operand;
         self.low = fold(self.low ^ word, 0xa409_3822_299f_31d1);
         self.high = fold(self.high ^ word.rotate_left(17) ^ self.low, 0x082e_fa98_ec4e_6c89);
     }
 
     /// The digest.
-    pub fn value(self) -> u128 {
+    pub(crate) fn value(self) -> u128 {
         u128::from(self.high) << 64 | u128::from(self.low)
     }
 }

@@ -115,8 +115,8 @@ impl Resources {
     pub fn times_in(&self, room: &Resources) -> u32 {
         let mut times = u32::MAX;
         for lane in 0..8 {
-            if self.0[lane] > 0 {
-                times = times.min(room.0[lane] / self.0[lane]);
+            if let Some(here) = room.0[lane].checked_div(self.0[lane]) {
+                times = times.min(here);
             }
         }
         times

@@ -88,7 +88,7 @@ impl SimDuration {
     pub fn try_from_secs_f64(secs: f64) -> Option<Self> {
         let ns = libm::round(secs * NS_PER_SEC as f64);
         // 2^64 is exact in f64, and every f64 below it converts without loss of range.
-        (ns >= 0.0 && ns < 18_446_744_073_709_551_616.0).then_some(Self(ns as u64))
+        (0.0..18_446_744_073_709_551_616.0).contains(&ns).then_some(Self(ns as u64))
     }
 
     /// Nanoseconds.

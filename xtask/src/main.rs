@@ -1,2 +1,34 @@
-//! Development tasks.
-fn main() {}
+//! Development tasks: `cargo xtask test`, `cargo xtask bench`, `cargo xtask docs`. Needs nothing but cargo.
+
+mod bench;
+mod gate;
+mod reference;
+mod shell;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask test     formatting, lints, tests, documentation, README's first command: up to the first failure
+cargo xtask bench    runs the benchmarks; arguments after it go to each of them
+cargo xtask docs     writes docs/reference from what the program says of itself";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match arguments.first().map(String::as_str) {
+        Some("test") => gate::test(),
+        Some("bench") => bench::bench(&arguments[1..]),
+        Some("docs") => reference::write(),
+        Some("help" | "--help" | "-h") => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        other => Err(format!("`{}` is no task. Tasks are:\n{USAGE}", other.unwrap_or(""))),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -8,16 +8,19 @@ use thiserror::Error;
 /// A results folder cannot be used. What was complete before is complete still.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum StoreError {
-    /// The folder holds results, and nobody said to go on with them.
-    #[error("{}: holds results already: use --resume to go on with them, or another folder", dir.display())]
+    /// The folder holds finished runs of a session that was cut off, and nobody said to go on with them.
+    #[error(
+        "{}: holds finished runs of a session that was cut off: --resume goes on with them, --out DIR begins \
+         afresh elsewhere", dir.display()
+    )]
     HasResults {
         /// The folder.
         dir: PathBuf,
     },
     /// The folder holds results of another scenario, or of this one with other settings.
     #[error(
-        "{}: holds results of `{found}` with other settings than `{wanted}` has now: \
-         a folder can only be resumed by the scenario that began it", dir.display()
+        "{}: holds results of `{found}` with other settings than `{wanted}` has now: --out DIR writes to \
+         another folder", dir.display()
     )]
     OtherScenario {
         /// The folder.
@@ -28,13 +31,13 @@ pub enum StoreError {
         wanted: String,
     },
     /// The folder holds something else.
-    #[error("{}: is neither empty nor a results folder", dir.display())]
+    #[error("{}: is neither empty nor a results folder: --out DIR writes to another folder", dir.display())]
     NotResults {
         /// The folder.
         dir: PathBuf,
     },
     /// Another process writes to the folder.
-    #[error("{}: is in use by process {pid}", dir.display())]
+    #[error("{}: is in use by process {pid}: wait for it, or write elsewhere with --out DIR", dir.display())]
     Locked {
         /// The folder.
         dir: PathBuf,

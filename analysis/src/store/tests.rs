@@ -147,16 +147,44 @@ fn a_run_that_failed_is_left_out_and_can_be_added_later() {
 }
 
 #[test]
-fn folders_of_others_are_refused() {
+fn complete_results_of_the_same_scenario_are_replaced_and_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    session(folder.path(), Resume::No).unwrap();
+    let mut first = contents(folder.path());
+    std::fs::write(folder.path().join("notes.txt"), "mine").unwrap();
+    std::fs::write(folder.path().join("jobs-old.parquet"), "mine").unwrap();
+    let store = ResultStore::open(folder.path(), stamp("h"), Resume::No).unwrap();
+    assert!(store.finished().unwrap().is_empty());
+    drop(store);
+    let left: Vec<String> =
+        contents(folder.path()).into_keys().filter(|name| !name.starts_with('.')).collect();
+    assert_eq!(left, ["jobs-old.parquet", "notes.txt"]);
+    session(folder.path(), Resume::No).unwrap();
+    let mut second = contents(folder.path());
+    for files in [&mut first, &mut second] {
+        files.remove("wall.json");
+    }
+    assert_eq!(second.remove("notes.txt").as_deref(), Some(&b"mine"[..]));
+    assert_eq!(second.remove("jobs-old.parquet").as_deref(), Some(&b"mine"[..]));
+    assert!(first == second);
+}
+
+#[test]
+fn folders_of_others_and_unfinished_ones_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("out");
     session(&dir, Resume::No).unwrap();
-    let open = |hash, resume| ResultStore::open(&dir, stamp(hash), resume).err();
-    assert_eq!(open("h", Resume::No), Some(StoreError::HasResults { dir: dir.clone() }));
-    let other = open("other", Resume::Yes).unwrap();
-    assert!(other.to_string().contains("holds results of `tiny`"), "{other}");
+    let open = |dir: &Path, hash, resume| ResultStore::open(dir, stamp(hash), resume).err();
+    for resume in [Resume::No, Resume::Yes] {
+        let other = open(&dir, "other", resume).unwrap();
+        assert!(other.to_string().contains("holds results of `tiny`"), "{other}");
+    }
+    let cut = folder.path().join("cut");
+    run(&ResultStore::open(&cut, stamp("h"), Resume::No).unwrap(), &keys()[0]).unwrap();
+    assert_eq!(open(&cut, "h", Resume::No), Some(StoreError::HasResults { dir: cut.clone() }));
+    assert_eq!(open(&cut, "h", Resume::Yes), None);
     std::fs::write(folder.path().join("thesis.txt"), "years of work").unwrap();
-    let foreign = ResultStore::open(folder.path(), stamp("h"), Resume::Yes).err().unwrap();
+    let foreign = open(folder.path(), "h", Resume::Yes).unwrap();
     assert_eq!(foreign, StoreError::NotResults { dir: folder.path().to_owned() });
 }
 

@@ -8,9 +8,15 @@ use scenarios::file::reference_markdown;
 use scenarios::problem::Problem;
 use scenarios::registries::registries;
 use scenarios::reproduce::EXPERIMENTS;
+use scenarios::scenario::ROOT;
+use sim_core::Better;
+use sim_core::registry::About;
 
 use crate::args::{Cli, Completions, List};
 use crate::failure::Failure;
+
+const KEYS: &str =
+    "The top level and its sections. `windtunnel list workload`, and so on, has the keys of plug-ins.";
 
 /// The comment that opens a scenario of the catalog, in one line.
 fn question(name: &str) -> String {
@@ -31,7 +37,8 @@ pub fn list(args: &List) -> Result<(), Failure> {
             }
             let experiments: Vec<&str> = EXPERIMENTS.iter().map(|(name, _)| *name).collect();
             writeln!(out, "experiments\n  {}", experiments.join(", "))?;
-            writeln!(out, "metrics\n  {} of them\n", analysis::METRICS.len())?;
+            writeln!(out, "metrics\n  {} of them", analysis::METRICS.len())?;
+            writeln!(out, "keys\n  of scenario files\n")?;
             writeln!(out, "`windtunnel list place` says more of placers, and so for each of these words.")?;
         }
         Some("scenarios") => {
@@ -44,20 +51,27 @@ pub fn list(args: &List) -> Result<(), Failure> {
                 writeln!(out, "{name}\n  {doc}")?;
             }
         }
+        Some("keys") => {
+            let about = About { name: "scenario", doc: KEYS, source: "", params: ROOT };
+            write!(out, "{}", reference_markdown(&[about]))?;
+        }
         Some("metrics") => {
-            for metric in analysis::METRICS {
-                writeln!(
-                    out,
-                    "{} [{}]\n  {}\n  Source: {}",
-                    metric.name, metric.unit, metric.doc, metric.source
-                )?;
+            for (n, metric) in analysis::METRICS.iter().enumerate() {
+                let better = match metric.better {
+                    Better::Lower => "; lower is better",
+                    Better::Higher => "; higher is better",
+                    Better::Neither => "",
+                };
+                let gap = if n > 0 { "\n" } else { "" };
+                writeln!(out, "{gap}### `{}` [{}]{better}\n\n{}\n", metric.name, metric.unit, metric.doc)?;
+                writeln!(out, "Source: {}", metric.source)?;
             }
         }
         Some(registry) => {
             let abouts = registries().registry(registry);
             if abouts.is_empty() {
                 let known: Vec<&str> = registries().names().collect();
-                let rule = format!("must be scenarios, metrics, experiments, {}", known.join(", "));
+                let rule = format!("must be scenarios, keys, metrics, experiments, {}", known.join(", "));
                 return Err(Problem::new("list", "", registry, rule).into());
             }
             write!(out, "{}", reference_markdown(abouts))?;

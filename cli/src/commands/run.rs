@@ -118,6 +118,9 @@ fn print(
 fn notices(source: &Source) -> Vec<String> {
     let Some(audit) = source.audit() else { return Vec::new() };
     let mut lines = vec![format!("{} jobs from {}", audit.jobs, audit.file)];
+    if !audit.in_order {
+        lines.push("  sorted by submit time, because the file is not".to_owned());
+    }
     lines.extend(
         audit.dropped.iter().filter(|(_, n)| *n > 0).map(|(rule, n)| format!("  {n} left out: {rule}")),
     );

@@ -23,7 +23,7 @@ pub enum IndexBy {
 
 /// Nodes that accept tasks, by level and rank.
 #[derive(Clone, Debug)]
-pub struct FitIndex {
+pub(crate) struct FitIndex {
     by: IndexBy,
     /// Free amounts per level.
     unit: u32,

@@ -137,8 +137,7 @@ impl Core {
         }
         let before = self.segment(run);
         self.swap_slots(job, &before.slots, false);
-        let mut taken = 0;
-        for &slot in place {
+        for (taken, &slot) in place.iter().enumerate() {
             match self.check_slot(job, slot) {
                 Ok(()) => self.swap_slots(job, &[slot], true),
                 Err(refused) => {
@@ -147,7 +146,6 @@ impl Core {
                     return Err(refused);
                 }
             }
-            taken += 1;
         }
         self.move_run(job, run, place, migrates);
         self.journal.push(Applied::Relocated { job, run, before: Box::new(before) });

@@ -98,7 +98,7 @@ impl JobTable {
         match self.free.pop() {
             Some(slot) => self.chunks[slot as usize / CHUNK][slot as usize % CHUNK] = Some(row),
             None => {
-                if self.slots as usize % CHUNK == 0 {
+                if (self.slots as usize).is_multiple_of(CHUNK) {
                     self.chunks.push(Vec::with_capacity(CHUNK));
                 }
                 self.chunks[self.slots as usize / CHUNK].push(Some(row));

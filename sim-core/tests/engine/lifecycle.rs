@@ -236,7 +236,7 @@ fn a_forked_run_goes_its_own_way() {
     let mut case = Case::new().nodes(1, cpu(1));
     let job = case.job(0, 10).add();
     case.job(0, 10).add();
-    drop(case.decision_at(0));
+    let _ = case.decision_at(0);
     let mut fork = case.fork();
     // The fork decides nothing and ends with both jobs unfinished; the case is not touched by that.
     fork.commit();

@@ -1,0 +1,72 @@
+//! Clearing a results folder for the same scenario to be run afresh.
+
+use std::path::Path;
+
+use super::disk::{io, step, sync_parent};
+use super::error::StoreError;
+use super::{MANIFEST, PARTS, part, remove_dir};
+
+/// Takes away what a store wrote, and nothing else: a note that someone keeps beside the results stays.
+///
+/// The manifest goes first: without it, and without parts, what is left counts as no results.
+pub(super) fn clear(dir: &Path) -> Result<(), StoreError> {
+    remove_file(&dir.join(MANIFEST))?;
+    sync_parent(&dir.join(MANIFEST))?;
+    remove_dir(&dir.join(PARTS))?;
+    for entry in std::fs::read_dir(dir).map_err(io(dir))? {
+        let name = entry.map_err(io(dir))?.file_name().to_string_lossy().into_owned();
+        if is_table(&name) || name == part::WALL {
+            remove_file(&dir.join(name))?;
+        }
+    }
+    let decisions = dir.join("decisions");
+    if decisions.is_dir() {
+        for entry in std::fs::read_dir(&decisions).map_err(io(&decisions))? {
+            let path = entry.map_err(io(&decisions))?.path();
+            if path.file_name().is_some_and(|name| is_log(&name.to_string_lossy())) {
+                remove_file(&path)?;
+            }
+        }
+        // Only if nothing of someone else's is in it, which is what the system checks.
+        drop(std::fs::remove_dir(&decisions));
+    }
+    Ok(())
+}
+
+/// `runs.parquet`, and `jobs.parquet`, `series.parquet` with or without a number.
+fn is_table(name: &str) -> bool {
+    let Some(stem) = name.strip_suffix(".parquet") else { return false };
+    let (stem, number) = stem.split_once('-').unwrap_or((stem, "2"));
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number && ["runs", "jobs", "series"].contains(&stem)
+}
+
+/// `<id of a run>.jsonl`: ids end in 16 hexadecimal digits.
+fn is_log(name: &str) -> bool {
+    let id = name.strip_suffix(".jsonl");
+    let hash = id.and_then(|id| id.rsplit_once('-')).map(|(_, hash)| hash);
+    hash.is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+fn remove_file(path: &Path) -> Result<(), StoreError> {
+    step(path)?;
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_a_store_writes_are_taken() {
+        assert!(["runs.parquet", "jobs.parquet", "series-2.parquet"].iter().all(|name| is_table(name)));
+        assert!(
+            !["thesis.parquet", "jobs-old.parquet", "jobs.csv", "jobs-.parquet"].iter().any(|n| is_table(n))
+        );
+        assert!(is_log("fcfs-first-fit-s1-261f9a468e82ac45.jsonl"));
+        assert!(!is_log("notes.jsonl") && !is_log("fcfs-s1-261f9a468e82ac45.txt"));
+    }
+}

@@ -1,0 +1,13 @@
+//! Tests of the `windtunnel` command, through the built program alone.
+
+#![allow(unreachable_pub, reason = "nothing reaches into a test: `pub` says that other files use it")]
+#![expect(clippy::unwrap_used, reason = "a test may: what fails is the test")]
+
+mod bad_input;
+mod bad_traces;
+mod determinism;
+mod real_data;
+mod results;
+mod resume;
+mod support;
+mod traces;
