@@ -94,7 +94,7 @@ impl Philly {
             Problem::new(self.table.file(), format!("{line}: {column}"), value, rule)
         };
         let submit = seconds_since_1970(timestamp).ok_or_else(|| {
-            wrong("timestamp", timestamp, "must be YYYY-MM-DD HH:MM:SS, not before 1970".to_owned())
+            wrong("timestamp", timestamp, "must be YYYY-MM-DD HH:MM:SS, from 1970 to 2400".to_owned())
         })?;
         let service = seconds(duration).map_err(|rule| wrong("duration", duration, rule))?;
         let count = within(gpus, 1, GPUS_MAX).map_err(|rule| wrong("num_gpus", gpus, rule))? as u32;
@@ -153,7 +153,13 @@ fn seconds_since_1970(text: &str) -> Option<u64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let length = *lengths.get(usize::try_from(month).ok()?.checked_sub(1)?)?;
-    if year < 1970 || !(1..=length).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+    // Simulated time ends 584 years after its origin.
+    if !(1970..=2400).contains(&year)
+        || !(1..=length).contains(&day)
+        || hour > 23
+        || minute > 59
+        || second > 59
+    {
         return None;
     }
     // Years start in March here, so that the leap day is the last one.
@@ -170,6 +176,12 @@ mod tests {
     use crate::traces::testing::read_all;
 
     const HEAD: &str = "timestamp,duration,num_gpus,gpu_time,cluster\n";
+
+    #[test]
+    fn dates_beyond_the_range_of_time_are_refused() {
+        assert_eq!(seconds_since_1970("9017-10-09 07:01:55"), None);
+        assert_eq!(seconds_since_1970("1969-12-31 23:59:59"), None);
+    }
 
     #[test]
     fn dates_count_from_1970() {
