@@ -4,7 +4,7 @@ mod blocking;
 mod skipping;
 mod start;
 
-use sim_core::{Decision, Event, JobId, Keyed, Policy, Setup, View};
+use sim_core::{Decision, Event, JobId, Policy, Setup, View};
 
 use crate::order::JobOrder;
 use crate::placer::Placer;
@@ -77,7 +77,7 @@ impl Policy for ListPolicy {
             Queue::Blocking(queue) => *queue = Blocking::default(),
             Queue::Skipping(queue) => *queue = Skipping::default(),
         }
-        self.order.seed(Keyed::new(view.seed(), "policy/order"));
+        self.order.seed(view.draws("order"));
         for job in view.waiting() {
             self.insert(job, view);
         }

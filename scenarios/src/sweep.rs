@@ -172,15 +172,15 @@ fn sweep_into(
     let failed = results.into_iter().filter_map(Result::err);
     let failed = failed.map(|(n, message)| format!("{}: {message}", keys[n].id())).collect();
     let commit = option_env!("WINDTUNNEL_COMMIT");
-    let records = store.assemble(&keys, commit).map_err(|error| store_problem(&error))?;
+    let all: Vec<RunKey> = scenario.runs().into_iter().map(|spec| key(scenario, sources, spec)).collect();
+    let records = store.assemble(&all, commit).map_err(|error| store_problem(&error))?;
     Ok(Swept { records, failed, resumed: runs.len() - todo.len() })
 }
 
 /// Everything that decides the bytes of the results.
 fn stamp(scenario: &Scenario, options: &SweepOptions) -> ScenarioStamp {
     let version = env!("CARGO_PKG_VERSION");
-    let tables =
-        format!("jobs={} decisions={} shard={:?}", options.jobs, options.log_decisions, options.shard);
+    let tables = format!("jobs={} decisions={}", options.jobs, options.log_decisions);
     let decides = format!("{}\n{version}\n{tables}", scenario.text);
     let hash = crate::scenario::fnv1a(decides.as_bytes());
     ScenarioStamp { name: scenario.name.clone(), text: scenario.text.clone(), hash: format!("{hash:016x}") }

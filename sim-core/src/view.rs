@@ -5,6 +5,7 @@ use crate::engine::State;
 use crate::ids::{JobId, NodeId, RequestId, RunId};
 use crate::job::Job;
 use crate::predictor::Estimate;
+use crate::random::Keyed;
 use crate::shape::Shape;
 use crate::tables::{JobStatus, Phase, Request, Reservation, Run};
 use crate::time::{SimDuration, SimTime};
@@ -29,9 +30,10 @@ impl<'a> View<'a> {
         self.state.now
     }
 
-    /// The seed of the run, for draws keyed by entity.
-    pub fn seed(self) -> u64 {
-        self.state.seed
+    /// Draws keyed by entity for a policy's own use. They tell nothing of the seed, from which a generated workload
+    /// could be foretold.
+    pub fn draws(self, name: &str) -> Keyed {
+        Keyed::new(self.state.seed, &format!("policy/{name}"))
     }
 
     /// Names and interned requests.

@@ -23,7 +23,7 @@ pub const DEFAULT_COLUMNS: &[&str] = &[
 /// Marks the best value of a column.
 const BEST: char = '*';
 
-/// A table per point of the sweep, policies down and metrics across: mean ± half of the 95 % interval, `*` at
+/// A table per point of the sweep, metrics down and policies across: mean ± half of the 95 % interval, `*` at
 /// the best.
 ///
 /// `columns` are full names of metrics, or families that end in `_` (see [`DEFAULT_COLUMNS`]); columns that
@@ -42,7 +42,7 @@ pub fn text_table(rows: &[SummaryRow], columns: &[&str]) -> String {
             writeln!(text, "{}", point.join(", ")).expect("text can always grow");
         }
         let with_predictors = distinct(rows.iter().map(|row| (&row.predictor, &row.information))).len() > 1;
-        text.push_str(&aligned(&grid(&here, &columns, with_predictors)));
+        text.push_str(&aligned(&transposed(&grid(&here, &columns, with_predictors))));
     }
     text
 }
@@ -103,7 +103,7 @@ fn present(rows: &[SummaryRow], columns: &[&str]) -> Vec<String> {
 
 /// Head line, then one line per policy.
 fn grid(rows: &[&SummaryRow], columns: &[String], with_predictors: bool) -> Vec<Vec<String>> {
-    let mut head = vec!["policy".to_owned()];
+    let mut head = vec![String::new()];
     head.extend(columns.iter().cloned());
     let mut lines = vec![head];
     for label in distinct(rows.iter().map(|row| (&row.policy, &row.predictor, &row.information))) {
@@ -135,6 +135,12 @@ fn is_best(name: &str, value: f64, values: &[f64]) -> bool {
         Better::Neither => false,
     };
     values.iter().all(|&other| value == other || wins(other)) && values.iter().any(|&other| wins(other))
+}
+
+/// Lines as columns: there are more metrics than policies, and lines are short.
+fn transposed(lines: &[Vec<String>]) -> Vec<Vec<String>> {
+    let column = |n: usize| lines.iter().map(|line| line[n].clone()).collect();
+    (0..lines[0].len()).map(column).collect()
 }
 
 /// Columns of equal width, the first to the left and the others to the right.
@@ -175,13 +181,14 @@ mod tests {
     }
 
     #[test]
-    fn policies_stand_below_each_other_with_the_best_marked() {
+    fn policies_stand_side_by_side_with_the_best_marked() {
         let text = text_table(&summarize(&records()), DEFAULT_COLUMNS);
         let expected = "\
 workload.load = 1.3
-policy    wait_mean  utilization_cpu  unfinished
-fcfs          1.2 h             50 %           0
-backfill     35 s *           75 % *           0
+                  fcfs  backfill
+wait_mean        1.2 h    35 s *
+utilization_cpu   50 %    75 % *
+unfinished           0         0
 ";
         assert_eq!(text, expected);
     }
@@ -199,7 +206,7 @@ backfill     35 s *           75 % *           0
         let mut records = records();
         records[0].metrics.remove(0);
         let text = text_table(&summarize(&records), &["wait_mean", "no_such"]);
-        assert_eq!(text.lines().nth(2), Some("fcfs              -"), "{text}");
+        assert_eq!(text.lines().nth(2), Some("wait_mean     -      35 s"), "{text}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use policies::list::Head;
 use policies::{JobOrder, Placer};
-use sim_core::{Decision, Gang, JobId, Keyed, Policy, Setup, View};
+use sim_core::{Decision, Gang, JobId, Policy, Setup, View};
 
 /// No queues, no memory of what did not fit.
 pub(crate) struct Naive {
@@ -45,7 +45,7 @@ impl Policy for Naive {
     }
 
     fn attach(&mut self, view: View<'_>) {
-        self.order.seed(Keyed::new(view.seed(), "policy/order"));
+        self.order.seed(view.draws("order"));
     }
 
     fn decide(&mut self, cx: &mut Decision<'_>) {

@@ -18,6 +18,8 @@ pub use load::LaneLoad;
 pub(super) use timing::Timing;
 
 /// Below this offered load, jobs hardly ever wait for each other. Arbitrary.
+const HALF_EMPTY: f64 = 0.5;
+/// Below this one they practically never do. Arbitrary.
 const NEARLY_EMPTY: f64 = 0.3;
 
 /// Jobs that do not fit the empty cluster and are shown one by one.
@@ -215,9 +217,10 @@ impl Audit {
                 "{busiest} by nature; workload.load multiplies the gaps between jobs by {factor:.6}"
             );
         }
-        if load < NEARLY_EMPTY {
+        if load < HALF_EMPTY {
+            let emptiness = if load < NEARLY_EMPTY { "nearly empty" } else { "more than half empty" };
             return format!(
-                "the cluster is nearly empty: {busiest}, so that jobs hardly ever wait and policies hardly \
+                "the cluster is {emptiness}: {busiest}, so that jobs hardly ever wait and policies hardly \
                  differ; set workload.load to 0.7 or more to bring the jobs closer together"
             );
         }

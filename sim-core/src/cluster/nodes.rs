@@ -329,9 +329,11 @@ impl NodeTable {
         self.indexes.iter().find(|index| index.by() == by)
     }
 
-    /// Keeps an index of this kind from now on.
+    /// Keeps an index of this kind from now on. An index of a lane that no node has would be of no use: nothing that
+    /// asks for the lane can run at all.
     pub(crate) fn keep_index(&mut self, by: IndexBy) {
-        if self.index(by).is_some() {
+        let is_empty = |lane: Lane| self.capacity.iter().all(|node| node.get(lane) == 0);
+        if self.index(by).is_some() || matches!(by, IndexBy::Free(lane) if is_empty(lane)) {
             return;
         }
         let mut index = FitIndex::new(by, &self.capacity);

@@ -110,6 +110,8 @@ impl Core {
             row.unstarted = row.facts.tasks;
         }
         self.state.waiting.push(&mut self.state.jobs, id);
+        // Ending a job in a commit may release another, of which no event will tell later.
+        self.again |= self.committing;
         self.emit(Event::Queued(id));
     }
 
@@ -125,7 +127,7 @@ impl Core {
         }
     }
 
-    /// The longest delayed task of an independent job may start again.
+    /// The task of an independent job that was delayed first may start again.
     fn task_returns(&mut self, id: JobId) {
         let row = self.state.jobs.row_mut(id);
         let tasks = row.tasks.as_mut().expect("an independent job has a task table");

@@ -129,6 +129,8 @@ pub(crate) struct Core {
     pub(crate) freed: Vec<NodeId>,
     pub(crate) woken: bool,
     pub(crate) committing: bool,
+    /// A commit has queued jobs that the policy does not know of: it is asked again at this instant.
+    pub(crate) again: bool,
     pub(crate) explains: bool,
     pub(crate) notes: Vec<Note>,
     /// Instants since the last one at which anything happened to a job.
@@ -200,6 +202,7 @@ impl Core {
             freed: Vec::new(),
             woken: false,
             committing: false,
+            again: false,
             explains,
             notes: Vec::new(),
             quiet: 0,

@@ -190,6 +190,9 @@ fn run_cost(state: &crate::engine::State, id: RunId) -> u64 {
         let share = |lane: usize| u64::from(need.0[lane]) * 1_000_000 / u64::from(capacity.0[lane].max(1));
         rate_ppm += u128::from(price) * u128::from((0..8).map(share).max().unwrap_or(0));
     }
+    if rate_ppm == 0 {
+        return 0;
+    }
     // Millionths per hour x ppm x nanoseconds.
     let held_ns = u128::from(state.now.since(run.start).as_ns());
     u64::try_from(rate_ppm * held_ns / (1_000_000 * 3_600_000_000_000)).unwrap_or(u64::MAX)

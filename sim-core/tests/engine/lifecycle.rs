@@ -74,6 +74,20 @@ fn dependencies_release_or_skip_by_the_ending() {
 }
 
 #[test]
+fn a_job_released_by_a_rejection_is_decided_on_at_once() {
+    // Nothing else happens in this run: without a further decision the second job would wait for ever.
+    let mut case = Case::new().nodes(1, cpu(1));
+    let first = case.job(0, 10).add();
+    let second = case.job(0, 5).after(first, When::Ended).add();
+    let mut decision = case.decision_at(0);
+    let id = decision.view().waiting().next().unwrap();
+    decision.apply(&sim_core::Action::Reject { job: id }).unwrap();
+    case.commit();
+    case.run();
+    assert_eq!((case.end(first), case.end(second)), ((0.0, End::Rejected), (5.0, End::Completed)));
+}
+
+#[test]
 fn speed_and_width_set_the_pace() {
     let mut case = Case::new().nodes(1, cpu(1)).with_each_node(|node| node.speed_ppm = 2_000_000);
     let fast = case.job(0, 10).add();

@@ -101,11 +101,18 @@ impl Audit {
         )?;
         for lane in self.used_lanes() {
             let load = &self.lanes[lane.index()];
-            let capacity = load.capacity.map_or("-".to_owned(), |capacity| capacity.to_string());
+            // Thousandths of cores and cards are for machines to count in.
+            let (part, unit) = match lane {
+                Lane::Cpu => (1000.0, "cores"),
+                Lane::Gpu => (1000.0, "GPUs"),
+                other => (1.0, other.unit()),
+            };
+            let capacity =
+                load.capacity.map_or("-".to_owned(), |capacity| (capacity as f64 / part).to_string());
             let offered = self.offered_load(lane).map_or("-".to_owned(), |load| format!("{load:.4}"));
-            let hours = load.demand as f64 / HOUR_NS;
-            let (name, unit) = (lane.name(), lane.unit());
-            writeln!(f, "{name:<10}{hours:>16.1}{capacity:>16}{offered:>10}{:>16}  {unit}", load.peak)?;
+            let hours = load.demand as f64 / part / HOUR_NS;
+            let (name, peak) = (lane.name(), load.peak as f64 / part);
+            writeln!(f, "{name:<10}{hours:>16.1}{capacity:>16}{offered:>10}{peak:>16}  {unit}")?;
         }
         writeln!(f, "load = demand / (capacity x span); peak = in use if every job started at its submission")
     }
