@@ -78,7 +78,8 @@ pub const CLUSTERS: &[About] = &[
     About {
         name: "openb",
         doc: "The nodes of Alibaba's GPU cluster of 2023: sn, cpu_milli, memory_mib, gpu, model.",
-        source: "Weng et al., Beware of fragmentation, ATC 2023; github.com/alibaba/clusterdata, cluster-trace-gpu-v2023",
+        source: "Weng et al., Beware of fragmentation, ATC 2023; github.com/alibaba/clusterdata, \
+                 cluster-trace-gpu-v2023",
         params: &[Param::required("nodes", Kind::Path, "the node list, a CSV file")],
     },
 ];

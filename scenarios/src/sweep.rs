@@ -279,7 +279,8 @@ fn of_engine(error: SimError) -> Stopped {
             Stopped::Input(Problem::new(error.source_name, error.record, "", error.reason).into())
         }
         SimError::Impossible { job, reason } => {
-            let rule = format!("{reason}; workload.oversized = \"drop\" leaves such jobs of a trace out");
+            // Audits find such jobs of traces, so this one was generated.
+            let rule = format!("{reason}: give the cluster more or larger nodes, or the job fewer tasks");
             Stopped::Input(Problem::new("workload", format!("job {job}"), "", rule).into())
         }
         SimError::Limit { .. } => Stopped::Run(error.to_string()),

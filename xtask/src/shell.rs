@@ -18,13 +18,20 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// The command as one would type it.
+fn shown(command: &Command) -> String {
+    let words = command.get_args().map(|word| word.to_string_lossy());
+    format!("`cargo {}`", words.collect::<Vec<_>>().join(" "))
+}
+
 /// Runs the command to its end.
 ///
 /// # Errors
 /// If it cannot be started or fails.
 pub(crate) fn run(mut command: Command) -> Result<(), String> {
-    let status = command.status().map_err(|error| format!("{command:?} cannot be started: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{command:?} failed with {status}")) }
+    let status =
+        command.status().map_err(|error| format!("{} cannot be started: {error}", shown(&command)))?;
+    if status.success() { Ok(()) } else { Err(format!("{} failed with {status}", shown(&command))) }
 }
 
 /// Runs the command, passes its output through as it comes, and counts the lines that are `wanted`.
@@ -34,7 +41,7 @@ pub(crate) fn run(mut command: Command) -> Result<(), String> {
 pub(crate) fn run_counting(mut command: Command, wanted: &str) -> Result<usize, String> {
     let failed = |error: std::io::Error| format!("its output cannot be passed on: {error}");
     let child = command.stdout(Stdio::piped()).spawn();
-    let mut child = child.map_err(|error| format!("{command:?} cannot be started: {error}"))?;
+    let mut child = child.map_err(|error| format!("{} cannot be started: {error}", shown(&command)))?;
     let output = child.stdout.take().expect("stdout was asked for");
     let (mut count, mut out) = (0, std::io::stdout());
     for line in BufReader::new(output).split(b'\n') {
@@ -43,7 +50,7 @@ pub(crate) fn run_counting(mut command: Command, wanted: &str) -> Result<usize, 
         out.write_all(&line).and_then(|()| out.write_all(b"\n")).map_err(failed)?;
     }
     let status = child.wait().map_err(failed)?;
-    if status.success() { Ok(count) } else { Err(format!("{command:?} failed with {status}")) }
+    if status.success() { Ok(count) } else { Err(format!("{} failed with {status}", shown(&command))) }
 }
 
 /// Runs the command and yields what it prints.
@@ -52,9 +59,9 @@ pub(crate) fn run_counting(mut command: Command, wanted: &str) -> Result<usize, 
 /// If it cannot be started, fails, or prints something that is not text.
 pub(crate) fn output(mut command: Command) -> Result<String, String> {
     let output = command.stderr(Stdio::inherit()).output();
-    let output = output.map_err(|error| format!("{command:?} cannot be started: {error}"))?;
+    let output = output.map_err(|error| format!("{} cannot be started: {error}", shown(&command)))?;
     if !output.status.success() {
-        return Err(format!("{command:?} failed with {}", output.status));
+        return Err(format!("{} failed with {}", shown(&command), output.status));
     }
-    String::from_utf8(output.stdout).map_err(|error| format!("{command:?} printed no text: {error}"))
+    String::from_utf8(output.stdout).map_err(|error| format!("{} printed no text: {error}", shown(&command)))
 }

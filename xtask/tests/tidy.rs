@@ -93,7 +93,8 @@ fn lines_are_short_and_clean() {
             if line.ends_with([' ', '\t', '\r']) {
                 spaces.push(place.clone());
             }
-            if marks.iter().any(|mark| line.contains(mark.as_str())) {
+            // Pages may speak of the marks; code may not hold them.
+            if !file.path.ends_with(".md") && marks.iter().any(|mark| line.contains(mark.as_str())) {
                 unfinished.push(place);
             }
         }

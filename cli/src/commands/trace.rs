@@ -34,6 +34,10 @@ pub fn trace(args: &Trace) -> Result<(), Failure> {
 
 fn inspect(name: &str, reader: Option<&str>, sets: &[String], format: Format) -> Result<(), Failure> {
     let audit = target(name, reader, sets)?.audit();
+    if audit.jobs == 0 && !audit.problems.0.is_empty() {
+        // There is nothing to report on: the file cannot be read at all.
+        return Err(audit.problems.into());
+    }
     let mut out = std::io::stdout().lock();
     match format {
         Format::Json => {

@@ -132,7 +132,10 @@ impl Write for AtomicFile {
 
 /// What went wrong while writing to `path`.
 fn write_problem(path: &Path, error: &dyn std::fmt::Display) -> Problem {
-    Problem::of_file(path.display().to_string(), format!("cannot be written: {error}"))
+    // The name of a temporary file, which is gone by now, would only confuse.
+    let text = error.to_string();
+    let text = text.split(" at path ").next().unwrap_or(&text);
+    Problem::of_file(path.display().to_string(), format!("cannot be written: {text}"))
 }
 
 #[cfg(test)]
