@@ -45,7 +45,7 @@ impl Fragmentation {
         self.weight == 0
     }
 
-    /// Sum of the weights [ppm].
+    /// Sum of the weights \[ppm\].
     pub fn weight(&self) -> u64 {
         self.weight
     }

@@ -41,7 +41,7 @@ pub struct RunRecord {
     pub events: u64,
     /// Jobs that were submitted, whatever the measured window.
     pub submitted: u64,
-    /// Its last instant [ns].
+    /// Its last instant \[ns\].
     pub end_ns: u64,
     /// Its numbers, in the order of [`METRICS`](crate::METRICS).
     pub metrics: Vec<MetricValue>,

@@ -83,7 +83,7 @@ pub struct Run {
     /// What to run
     #[command(flatten)]
     pub scenario: ScenarioArgs,
-    /// The results folder itself; default: results/<name of the scenario>
+    /// The results folder itself; default: results/NAME, after the scenario's name
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Also writes jobs.parquet, one row per job and run

@@ -13,9 +13,9 @@ use crate::schedule::Pick;
 /// One thing that happened to the job, or kept it waiting, over one decision or several in a row.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Step {
-    /// When it was first so [ns].
+    /// When it was first so \[ns\].
     pub from_ns: u64,
-    /// When it was last so [ns].
+    /// When it was last so \[ns\].
     pub to_ns: u64,
     /// Decisions in a row.
     pub times: u64,

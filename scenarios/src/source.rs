@@ -75,7 +75,7 @@ impl Source {
     }
 }
 
-/// The most common requests of the workload's first tasks, each with its share of them [ppm].
+/// The most common requests of the workload's first tasks, each with its share of them \[ppm\].
 ///
 /// # Errors
 /// If the workload gives a bad record.

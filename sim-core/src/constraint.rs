@@ -76,7 +76,7 @@ pub struct Constraints {
 pub struct Spread {
     /// The level to spread over.
     pub over: Domain,
-    /// Largest difference between the fullest and the emptiest domain, at least 1 [tasks].
+    /// Largest difference between the fullest and the emptiest domain, at least 1 \[tasks\].
     pub skew_max: u32,
 }
 

@@ -25,9 +25,9 @@ pub enum NodeFailures {
     Never,
     /// Each node by itself: time up, then time down, drawn anew each time.
     Random {
-        /// Time between repair and the next failure [s].
+        /// Time between repair and the next failure \[s\].
         time_up: Dist,
-        /// Time to repair [s].
+        /// Time to repair \[s\].
         time_down: Dist,
     },
     /// As recorded. Outages of one node do not overlap and are in order of time.

@@ -7,11 +7,11 @@ use std::fmt;
 pub enum Lane {
     /// Processor time [milli-cores].
     Cpu,
-    /// Main memory [MiB].
+    /// Main memory \[MiB\].
     Memory,
     /// GPU time, summed over cards [milli-cards].
     Gpu,
-    /// Local disk [GiB].
+    /// Local disk \[GiB\].
     Disk,
     /// Network bandwidth [Mbit/s].
     Net,

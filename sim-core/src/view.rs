@@ -250,7 +250,7 @@ impl<'a> JobView<'a> {
         self.row.done
     }
 
-    /// What its executions have cost so far, at the share of each node that it held [millionths].
+    /// What its executions have cost so far, at the share of each node that it held \[millionths\].
     pub fn cost_micros(self) -> u64 {
         self.row.cost_micros
     }

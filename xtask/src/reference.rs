@@ -93,7 +93,7 @@ pub(crate) fn write() -> Result<(), String> {
 /// Holds the pages against the program.
 ///
 /// # Errors
-/// The pages that are not what [`write`] would write.
+/// The pages that are not what [`write()`] would write.
 pub(crate) fn check() -> Result<(), String> {
     let is_stale =
         |(path, text): &(PathBuf, String)| std::fs::read_to_string(path).ok().as_ref() != Some(text);

@@ -57,7 +57,7 @@ fn too_long() -> String {
     "must be at most 584 years".to_owned()
 }
 
-/// An amount of memory [MiB]: `"64GiB"`, `"512MiB"`, or a number of MiB.
+/// An amount of memory \[MiB\]: `"64GiB"`, `"512MiB"`, or a number of MiB.
 ///
 /// # Errors
 /// The rule that is broken; an amount that is not a whole number of MiB is one.

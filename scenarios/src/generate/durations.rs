@@ -158,7 +158,7 @@ fn bounded(of: Dist, low: f64, high: f64, at: &str) -> Result<Dist, Problem> {
     }
 }
 
-/// The mean of a distribution [s], or `None` if it is infinite. Bounded ones are integrated numerically, to
+/// The mean of a distribution \[s\], or `None` if it is infinite. Bounded ones are integrated numerically, to
 /// about six digits.
 pub fn dist_mean(dist: &Dist) -> Option<f64> {
     match dist {

@@ -102,7 +102,7 @@ pub struct Audit {
     pub users: u64,
     /// Distinct tenants; records without one are counted in `notes`.
     pub tenants: u64,
-    /// Quantiles of the service times: the fraction [percent] and the shortest time that it does not exceed.
+    /// Quantiles of the service times: the fraction \[percent\] and the shortest time that it does not exceed.
     pub service: Vec<(u32, SimDuration)>,
     /// Jobs by number of tasks.
     pub widths: Vec<Width>,

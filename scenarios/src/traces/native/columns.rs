@@ -14,6 +14,7 @@ pub enum Holds {
 macro_rules! columns {
     ($($column:ident $name:literal $holds:ident $doc:literal;)*) => {
         /// A column of the native format.
+        #[allow(rustdoc::broken_intra_doc_links, reason = "units stand in brackets, as everywhere")]
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub enum Column {$(
             #[doc = $doc]

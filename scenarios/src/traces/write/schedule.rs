@@ -12,11 +12,11 @@ const NS_PER_SEC: u64 = 1_000_000_000;
 pub struct ScheduleRow {
     /// Its number in the trace.
     pub job_id: u64,
-    /// When it was submitted [ns].
+    /// When it was submitted \[ns\].
     pub submit_ns: u64,
-    /// When it first started [ns]; `None` if it never did.
+    /// When it first started \[ns\]; `None` if it never did.
     pub start_ns: Option<u64>,
-    /// When it ended [ns]; `None` if it never did.
+    /// When it ended \[ns\]; `None` if it never did.
     pub end_ns: Option<u64>,
     /// Its tasks.
     pub tasks: u32,
