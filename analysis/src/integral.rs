@@ -9,13 +9,22 @@ const CHECKPOINTS_MAX: usize = 4096;
 ///
 /// Jobs submitted before `first submission + warmup` or after `last submission - cooldown` are left out of
 /// job metrics. Time-weighted metrics cover the time from `first submission + warmup` to `last submission -
-/// cooldown`, or to the end of the run if the cooldown is zero.
+/// cooldown`, or to the end of the run if the cooldown is zero and the drain is not cut.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Window {
     /// Left out after the first submission.
     pub warmup: SimDuration,
     /// Left out before the last submission.
     pub cooldown: SimDuration,
+    /// Ends time-weighted metrics at the last submission even without a cooldown: what drains after it is left out.
+    pub cut_drain: bool,
+}
+
+impl Window {
+    /// True if time-weighted metrics end before the run does.
+    pub(crate) fn cuts_the_end(&self) -> bool {
+        self.cut_drain || self.cooldown > SimDuration::ZERO
+    }
 }
 
 /// Integrals over time of a number of levels, each constant between changes.

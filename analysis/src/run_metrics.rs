@@ -128,7 +128,7 @@ impl Observer for RunMetrics {
     fn on_event(&mut self, at: SimTime, event: &Event, view: View<'_>) {
         if self.levels.is_behind(at) {
             self.levels.advance(at);
-            if self.options.window.cooldown > SimDuration::ZERO {
+            if self.options.window.cuts_the_end() {
                 let until = self.safe_until();
                 let tenants = &self.tenants;
                 self.levels.checkpoint(at, until, |sums| tenants.append(at, sums));

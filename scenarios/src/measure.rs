@@ -9,6 +9,8 @@ pub struct Measure {
     pub warmup: SimDuration,
     /// Jobs submitted later than this before the last one are left out.
     pub cooldown: SimDuration,
+    /// Time-weighted metrics cover the time after the last submission too, in which jobs drain.
+    pub drain: bool,
     /// The threshold of bounded slowdown.
     pub tau: SimDuration,
     /// Time between two samples of the series table, if one is wanted.

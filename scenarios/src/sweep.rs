@@ -296,7 +296,7 @@ fn observers(
 ) -> Result<Vec<Box<dyn Observer>>, SinkError> {
     let measure = point.measure;
     let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(RunMetrics::new(MetricOptions {
-        window: Window { warmup: measure.warmup, cooldown: measure.cooldown },
+        window: Window { warmup: measure.warmup, cooldown: measure.cooldown, cut_drain: !measure.drain },
         tau: measure.tau,
         mix: mix.clone(),
         hole_every: Some(HOLE_EVERY),

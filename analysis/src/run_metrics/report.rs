@@ -1,6 +1,6 @@
 //! The end of a run: sums become numbers.
 
-use sim_core::{End, Lane, Metric, ResultSink, SimDuration, SimTime, SinkError, View};
+use sim_core::{End, Lane, Metric, ResultSink, SimTime, SinkError, View};
 
 use super::RunMetrics;
 use super::jobs::{JobRecord, RATIO_ONE};
@@ -64,7 +64,7 @@ impl RunMetrics {
     fn window(&self, at: SimTime, last: SimTime) -> (SimTime, SimTime) {
         let window = self.options.window;
         let start = self.first_submit.map_or(at, |first| first.saturating_add(window.warmup));
-        let end = if window.cooldown == SimDuration::ZERO { at } else { last };
+        let end = if window.cuts_the_end() { last } else { at };
         (start, end.max(start))
     }
 

@@ -59,7 +59,7 @@ fn warmup_and_cooldown_cut_jobs_and_time() {
     let mut case = Case::new(1, 1);
     // Submissions at 0, 10, ..., 90, each runs for 5 s.
     (0..10).for_each(|n| case.job(n * 10, 1, 5).priority = 0);
-    let window = Window { warmup: secs(12), cooldown: secs(33) };
+    let window = Window { warmup: secs(12), cooldown: secs(33), cut_drain: false };
     let numbers = run_with(&case, MetricOptions { window, ..Default::default() });
     // Jobs from 12 to 90 - 33 = 57: those of 20, 30, 40, 50.
     numbers.expect("jobs", 4.0);
@@ -67,7 +67,7 @@ fn warmup_and_cooldown_cut_jobs_and_time() {
     numbers.expect("utilization_cpu", (3.0 + 4.0 * 5.0) / 45.0);
     numbers.expect("throughput", 4.0 / (45.0 / 3600.0));
     numbers.expect("makespan", 95.0);
-    let warm = Window { warmup: secs(12), cooldown: SimDuration::ZERO };
+    let warm = Window { warmup: secs(12), cooldown: SimDuration::ZERO, cut_drain: false };
     let numbers = run_with(&case, MetricOptions { window: warm, ..Default::default() });
     numbers.expect("jobs", 8.0);
     // To the end of the run at 95.
@@ -76,7 +76,7 @@ fn warmup_and_cooldown_cut_jobs_and_time() {
 
 #[test]
 fn a_window_that_nothing_falls_into_has_counts_only() {
-    let window = Window { warmup: secs(1000), cooldown: secs(1000) };
+    let window = Window { warmup: secs(1000), cooldown: secs(1000), cut_drain: false };
     let numbers = run_with(&two_in_a_row(), MetricOptions { window, ..Default::default() });
     numbers.expect("jobs", 0.0);
     numbers.expect_none("wait_mean");

@@ -88,7 +88,9 @@ pub fn schema() -> Result<(), Failure> {
 }
 
 pub fn completions(args: &Completions) -> Result<(), Failure> {
-    clap_complete::generate(args.shell, &mut Cli::command(), "windtunnel", &mut std::io::stdout().lock());
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "windtunnel", &mut script);
+    std::io::stdout().lock().write_all(&script)?;
     Ok(())
 }
 

@@ -55,8 +55,8 @@ pub(super) const ABOUT: About = About {
             "warm",
             Kind::Bool,
             "false",
-            "Submits at time 0 what a stationary system would be running: round(mean rate x mean service) \
-             jobs, their durations residual. They count among `jobs`.",
+            "Begins with what a stationary system would be running: round(mean rate x mean service) jobs in \
+             the first moments, a nanosecond apart, their durations residual. They come on top of `jobs`.",
         ),
     ],
 };

@@ -40,6 +40,12 @@ const MEASURE: &[Param] = &[
         "\"0s\"",
         "jobs submitted in this time before the last are left out",
     ),
+    Param::with_default(
+        "drain",
+        Kind::Bool,
+        "true",
+        "measures the time after the last submission too; false ends time-weighted metrics with it",
+    ),
     Param::with_default("tau", Kind::Duration, "\"10s\"", "threshold of bounded slowdown"),
     Param::optional("series", Kind::Duration, "writes series.parquet with a row per such interval"),
     Param::optional(

@@ -118,6 +118,7 @@ fn point(table: &Table, combination: &[(String, Toml)], file: &str) -> Result<Po
         measure: Measure {
             warmup: measure.duration("warmup"),
             cooldown: measure.duration("cooldown"),
+            drain: measure.bool("drain"),
             tau: measure.duration("tau").max(SimDuration::from_ns(1)),
             series: measure.duration_opt("series").filter(|&every| every > SimDuration::ZERO),
         },

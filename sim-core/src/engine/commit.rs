@@ -104,8 +104,12 @@ impl Core {
         let tasks = if task.is_some() { 1 } else { self.state.jobs.row(job).facts.tasks };
         let rate = self.rate(&run.slots, tasks);
         let row = self.state.jobs.row_mut(job);
-        let overhead = if row.restarts { row.facts.checkpoint().restart_cost } else { SimDuration::ZERO };
-        row.restarts = false;
+        // A task of an independent job restarts by itself: its siblings' fresh starts cost nothing.
+        let restarts = match (task, &row.tasks) {
+            (Some(task), Some(table)) => table.attempts[task as usize] > 0,
+            _ => std::mem::take(&mut row.restarts),
+        };
+        let overhead = if restarts { row.facts.checkpoint().restart_cost } else { SimDuration::ZERO };
         row.first_start = row.first_start.min(now);
         let work = match (task, &mut row.tasks) {
             (Some(task), Some(table)) => {
@@ -151,7 +155,8 @@ impl Core {
         let (mut at, mut outcome) = (run.time_of(run.work), End::Completed);
         let walltime = row.facts.walltime;
         if self.state.rules.kill_at_walltime && walltime != SimDuration::MAX {
-            let kill = run.start.saturating_add(walltime.saturating_sub(row.ran));
+            let ran = if run.task.is_some() { SimDuration::ZERO } else { row.ran };
+            let kill = run.start.saturating_add(walltime.saturating_sub(ran));
             if kill < at {
                 (at, outcome) = (kill, End::Timeout);
             }

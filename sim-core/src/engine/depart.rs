@@ -90,6 +90,8 @@ impl Core {
             let row = self.state.jobs.row_mut(job);
             row.restarts = true;
             row.ran = SimDuration::ZERO;
+        } else {
+            self.keep_work(run, |done| done);
         }
         if requeues {
             self.wait_again(job, run, SimDuration::ZERO);

@@ -29,10 +29,10 @@ impl Core {
     /// A node fails: everything on it ends, then it is down until repaired.
     pub(crate) fn node_down(&mut self, node: NodeId) {
         let state = self.state.nodes.state(node);
-        self.outages[node.index()].1 = Ticket::NONE;
         if !matches!(state, NodeState::Up | NodeState::Draining) {
             return;
         }
+        self.outages[node.index()].1 = Ticket::NONE;
         // Out of the index first: nothing of what is freed now may be taken again.
         self.state.nodes.set_state(node, NodeState::Down);
         let lists = self.state.residents.as_ref().expect("residents are kept where nodes can fail");
@@ -48,6 +48,11 @@ impl Core {
         for id in self.state.reservations.on_node(node) {
             self.drop_reservation(id);
             self.emit(Event::ReservationBroken(id));
+        }
+        if state == NodeState::Draining {
+            // It was to go off after its last tasks, and has told so; there is nothing to repair it for.
+            self.switch_off(node);
+            return;
         }
         self.emit(Event::NodeDown(node));
         self.schedule_repair(node);

@@ -165,6 +165,10 @@ impl Core {
         let (_, queued) = self.stop_run(run, how);
         self.preempted(job, run, how, queued);
         if how == Preempt::Kill && self.state.jobs.row(job).running == 0 {
+            if self.state.jobs.row(job).phase == Phase::Waiting {
+                // A delayed retry brought a task back while the others were being stopped.
+                self.state.waiting.unlink(&mut self.state.jobs, job);
+            }
             self.finalize(job, End::Killed);
         }
     }

@@ -45,7 +45,9 @@ impl State {
         if !self.rules.kill_at_walltime || row.facts.walltime == SimDuration::MAX {
             return SimTime::MAX;
         }
-        run.start.saturating_add(row.facts.walltime.saturating_sub(row.ran))
+        // The wall time of a task of an independent job counts from the task's own start.
+        let ran = if run.task.is_some() { SimDuration::ZERO } else { row.ran };
+        run.start.saturating_add(row.facts.walltime.saturating_sub(ran))
     }
 
     /// Keeps the list of executions per node from now on.

@@ -52,6 +52,7 @@ impl Synthetic {
         };
         let (name, inside) = params.plugin("estimates").expect("it has a default");
         let end = params.duration_opt("duration").map(|span| SimTime::ZERO.saturating_add(span));
+        let residents = initial.as_ref().map_or(0, |start| start.left);
         Ok(Self {
             arrivals,
             mix: Weighted::new(&weights),
@@ -61,7 +62,9 @@ impl Synthetic {
             slack,
             fails: params.float("fails"),
             extras: extras(params),
-            jobs_max: params.int_opt("jobs").map_or(u64::MAX, i64::unsigned_abs),
+            jobs_max: params
+                .int_opt("jobs")
+                .map_or(u64::MAX, |jobs| jobs.unsigned_abs().saturating_add(residents)),
             end: end.unwrap_or(SimTime::MAX),
             draws: Draws::new(seed, "workload"),
             initial,
