@@ -5,7 +5,7 @@
 //!
 //! Runs begin with an empty system, so that the first waits are too short. A single server forgets its start with a
 //! relaxation time of `(1 + c2) / 2 / (1 - sqrt(load))^2` services, c2 being the squared coefficient of variation of
-//! the service (Cohen, The Single Server Queue, 1982, III.7.3, for M/M/1; scaled by the diffusion limit for others):
+//! the service (Cohen, The Single Server Queue, 1982, for M/M/1; an approximation, the diffusion limit, for others):
 //! 12 at load 0.5, 90 at 0.8 and 1,560 at 0.95, and 1.5 times that for the lognormal services used here. The first
 //! 20,000 jobs are cut at load 0.95: eight relaxation times, after which less than one part in two thousand of the
 //! start is left, while the interval is a few parts in a hundred. At the other loads the cut is far longer still.
