@@ -1,11 +1,13 @@
 //! The cluster: what it is made of, and its state while it runs.
 
 mod affinity;
+mod changes;
 mod fitting;
 mod groups;
 mod index;
 mod nodes;
 mod spec;
+mod typical;
 
 pub(crate) use affinity::AffinityTable;
 pub use fitting::{FitOrder, Fitting};
@@ -13,3 +15,4 @@ pub use groups::NodeGroup;
 pub use index::IndexBy;
 pub use nodes::{CardRule, NodeState, NodeTable};
 pub use spec::{ClusterSpec, GroupSpec, NodeSpec};
+pub use typical::{Category, Idle, Space, TypicalTask, TypicalTasks};

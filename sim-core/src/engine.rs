@@ -141,8 +141,13 @@ impl Engine {
         self.core.wakes_on = wakes_on;
         indexes.into_iter().for_each(|by| self.core.state.nodes.keep_index(by));
         if ranks == Ranks::Seeded && !self.core.ranks_shuffled {
-            let mut stream = Stream::new(self.core.state.seed, "cluster/ranks");
-            self.core.state.nodes.shuffle_ranks(&mut stream);
+            let order = std::mem::take(&mut self.core.node_order);
+            if order.is_empty() {
+                let mut stream = Stream::new(self.core.state.seed, "cluster/ranks");
+                self.core.state.nodes.shuffle_ranks(&mut stream);
+            } else {
+                self.core.state.nodes.set_order(order);
+            }
             self.core.ranks_shuffled = true;
         }
         if residents {

@@ -175,7 +175,8 @@ pub mod workload;
 
 pub use action::{Action, CardSet, Placement, Preempt, Refused, Slot};
 pub use cluster::{
-    CardRule, ClusterSpec, FitOrder, Fitting, GroupSpec, IndexBy, NodeGroup, NodeSpec, NodeState, NodeTable,
+    CardRule, Category, ClusterSpec, FitOrder, Fitting, GroupSpec, Idle, IndexBy, NodeGroup, NodeSpec,
+    NodeState, NodeTable, Space, TypicalTask, TypicalTasks,
 };
 pub use constraint::{AffinityKey, Constraints, Domain, LabelSet, Spread};
 pub use controller::{ControlDecision, Controller};

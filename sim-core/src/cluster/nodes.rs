@@ -1,12 +1,12 @@
 //! The node table: one column per field, with the fit indexes kept up to date.
 
-use crate::action::{CardSet, Slot};
+use crate::action::CardSet;
+use crate::cluster::changes::ChangeLog;
 use crate::cluster::fitting::{FitOrder, Fitting};
 use crate::cluster::index::{FitIndex, IndexBy};
 use crate::cluster::spec::ClusterSpec;
 use crate::constraint::{Domain, LabelSet};
 use crate::ids::{GroupId, NodeId};
-use crate::random::Stream;
 use crate::resources::{Lane, Resources};
 use crate::shape::{CARD_MILLI, GpuNeed, Shape};
 use crate::vocabulary::Vocabulary;
@@ -62,6 +62,7 @@ pub struct NodeTable {
     up: u32,
     draining: u32,
     freed: u64,
+    changes: ChangeLog,
     racks: u32,
     zones: u32,
 }
@@ -110,6 +111,7 @@ impl NodeTable {
             up: 0,
             draining: 0,
             freed: 0,
+            changes: ChangeLog::new(n),
             racks: nodes.iter().map(|node| node.rack + 1).max().unwrap_or(0),
             zones: nodes.iter().map(|node| node.zone + 1).max().unwrap_or(0),
         }
@@ -240,6 +242,22 @@ impl NodeTable {
         self.freed
     }
 
+    /// Counts every change of a node's free amounts or state, those that are undone and their undoing included.
+    #[inline]
+    pub fn changes(&self) -> u64 {
+        self.changes.total()
+    }
+
+    /// The nodes that have changed since [`NodeTable::changes`] was `since`, each once.
+    ///
+    /// # Order
+    /// None that means anything.
+    /// # Cost
+    /// O(changes since), or one pass over the nodes if there were more changes than nodes.
+    pub fn changed_since(&self, since: u64) -> impl Iterator<Item = NodeId> + use<'_> {
+        self.changes.since(since)
+    }
+
     /// The node's place in the order that breaks ties.
     #[inline]
     pub fn rank(&self, node: NodeId) -> u32 {
@@ -328,117 +346,8 @@ impl NodeTable {
     pub(super) fn index(&self, by: IndexBy) -> Option<&FitIndex> {
         self.indexes.iter().find(|index| index.by() == by)
     }
-
-    /// Keeps an index of this kind from now on. An index of a lane that no node has would be of no use: nothing that
-    /// asks for the lane can run at all.
-    pub(crate) fn keep_index(&mut self, by: IndexBy) {
-        let is_empty = |lane: Lane| self.capacity.iter().all(|node| node.get(lane) == 0);
-        if self.index(by).is_some() || matches!(by, IndexBy::Free(lane) if is_empty(lane)) {
-            return;
-        }
-        let mut index = FitIndex::new(by, &self.capacity);
-        for node in self.ids().filter(|&node| self.state(node) == NodeState::Up) {
-            index.insert(self.rank(node) as usize, &self.free[node.index()]);
-        }
-        self.indexes.push(index);
-    }
-
-    /// Gives the nodes random ranks.
-    pub(crate) fn shuffle_ranks(&mut self, stream: &mut Stream) {
-        stream.shuffle(&mut self.node_at);
-        for (rank, node) in self.node_at.iter().enumerate() {
-            self.rank_of[node.index()] = rank as u32;
-        }
-        let kinds: Vec<IndexBy> = self.indexes.drain(..).map(|index| index.by()).collect();
-        kinds.into_iter().for_each(|by| self.keep_index(by));
-    }
-
-    /// Puts one task on the node.
-    ///
-    /// # Panics
-    /// If it does not fit: the caller has checked.
-    #[inline]
-    pub(crate) fn take(&mut self, slot: Slot, shape: &Shape) {
-        let n = slot.node.index();
-        let old = self.free[n];
-        self.free[n].take(shape.need());
-        self.tasks[n] += 1;
-        for card in slot.cards.iter().take(usize::from(shape.gpu().cards)) {
-            let free = &mut self.card_free[(self.cards_from[n] + card) as usize];
-            *free = free.checked_sub(shape.gpu().milli_each).expect("the caller has checked the card");
-        }
-        self.free_changed(slot.node, &old, false);
-    }
-
-    /// Takes one task off the node. `freed` is false where that undoes a [`NodeTable::take`] of the same instant.
-    #[inline]
-    pub(crate) fn give(&mut self, slot: Slot, shape: &Shape, freed: bool) {
-        let n = slot.node.index();
-        let old = self.free[n];
-        self.free[n].give(shape.need());
-        self.tasks[n] -= 1;
-        for card in slot.cards.iter().take(usize::from(shape.gpu().cards)) {
-            self.card_free[(self.cards_from[n] + card) as usize] += shape.gpu().milli_each;
-        }
-        debug_assert!(self.free[n].fits_in(&self.capacity[n]), "node {n} has more free than it has");
-        self.free_changed(slot.node, &old, freed);
-    }
-
-    #[inline]
-    fn free_changed(&mut self, node: NodeId, old: &Resources, freed: bool) {
-        let n = node.index();
-        if self.state[n] != NodeState::Up {
-            return;
-        }
-        self.freed += u64::from(freed);
-        let new = self.free[n];
-        for lane in 0..8 {
-            self.free_total[lane] = self.free_total[lane] + u64::from(new.0[lane]) - u64::from(old.0[lane]);
-        }
-        let rank = self.rank_of[n] as usize;
-        let (free, node_at) = (&self.free, &self.node_at);
-        for index in &mut self.indexes {
-            index.change(rank, old, &new, |rank| &free[node_at[rank].index()]);
-        }
-    }
-
-    /// Sets the node's state.
-    pub(crate) fn set_state(&mut self, node: NodeId, state: NodeState) {
-        let n = node.index();
-        let (was_up, is_up) = (self.state[n] == NodeState::Up, state == NodeState::Up);
-        self.draining -= u32::from(self.state[n] == NodeState::Draining);
-        self.draining += u32::from(state == NodeState::Draining);
-        self.state[n] = state;
-        if was_up == is_up {
-            return;
-        }
-        let (free, capacity, rank) = (self.free[n], self.capacity[n], self.rank_of[n] as usize);
-        let (column, node_at) = (&self.free, &self.node_at);
-        for index in &mut self.indexes {
-            if is_up {
-                index.insert(rank, &free);
-            } else {
-                index.remove(rank, &free, |rank| &column[node_at[rank].index()]);
-            }
-        }
-        for lane in 0..8 {
-            let (free, capacity) = (u64::from(free.0[lane]), u64::from(capacity.0[lane]));
-            if is_up {
-                self.free_total[lane] += free;
-                self.capacity_up[lane] += capacity;
-            } else {
-                self.free_total[lane] -= free;
-                self.capacity_up[lane] -= capacity;
-            }
-        }
-        if is_up {
-            self.up += 1;
-            self.freed += 1;
-        } else {
-            self.up -= 1;
-        }
-    }
 }
 
+mod change;
 #[cfg(test)]
 mod tests;

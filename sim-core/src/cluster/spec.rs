@@ -1,6 +1,6 @@
 //! What a cluster is made of, as a scenario or a trace describes it.
 
-use crate::ids::GroupId;
+use crate::ids::{GroupId, NodeId};
 use crate::resources::{Lane, Resources};
 use crate::shape::CARD_MILLI;
 use crate::time::SimDuration;
@@ -70,6 +70,8 @@ pub struct ClusterSpec {
     pub groups: Vec<GroupSpec>,
     /// The nodes, by id.
     pub nodes: Vec<NodeSpec>,
+    /// All nodes in the order of their seeded ranks, where that is prescribed; empty: drawn from the seed of a run.
+    pub node_order: Vec<NodeId>,
 }
 
 impl ClusterSpec {

@@ -116,6 +116,8 @@ pub(crate) struct Core {
     pub(crate) outages: Vec<(u32, Ticket)>,
     pub(crate) limits: Limits,
     pub(crate) ranks_shuffled: bool,
+    /// The seeded order of nodes, if it is prescribed, until it is set.
+    pub(crate) node_order: Vec<NodeId>,
     pub(crate) wakes_on: EventMask,
     pub(crate) policy_stream: Stream,
     pub(crate) fingerprint: Fingerprint,
@@ -191,6 +193,7 @@ impl Core {
             node_fate: Keyed::new(parts.seed, "failures/nodes"),
             limits: parts.limits,
             ranks_shuffled: false,
+            node_order: cluster.node_order,
             wakes_on: EventMask::SCHEDULING,
             policy_stream: Stream::new(parts.seed, "policy"),
             fingerprint: Fingerprint::default(),
