@@ -1,6 +1,8 @@
 //! The node table against a scan of its own columns, under random use.
 
 use super::*;
+use crate::action::Slot;
+use crate::random::Stream;
 use crate::shape::ModelSet;
 
 fn cpu_mem(cpu: u32, mem: u32) -> Resources {
