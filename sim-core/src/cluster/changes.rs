@@ -10,7 +10,7 @@ const KEPT_MIN: usize = 1 << 12;
 pub(super) struct ChangeLog {
     /// The last changes; change `n` is at `n % kept`. A power of two long.
     kept: Vec<NodeId>,
-    /// The number of each node's last change.
+    /// One more than the number of each node's last change; 0 if it never changed.
     last: Vec<u64>,
     total: u64,
 }
@@ -31,8 +31,8 @@ impl ChangeLog {
     pub(super) fn add(&mut self, node: NodeId) {
         let mask = self.kept.len() - 1;
         self.kept[self.total as usize & mask] = node;
-        self.last[node.index()] = self.total;
         self.total += 1;
+        self.last[node.index()] = self.total;
     }
 
     /// The nodes that changed at or after change number `since`, each once.
@@ -44,10 +44,10 @@ impl ChangeLog {
         let mask = self.kept.len() - 1;
         let recent = (if is_kept { since } else { self.total }..self.total)
             .map(move |n| (n, self.kept[n as usize & mask]))
-            .filter(|&(n, node)| self.last[node.index()] == n)
+            .filter(|&(n, node)| self.last[node.index()] == n + 1)
             .map(|(_, node)| node);
         let all = if is_kept { 0 } else { self.last.len() };
-        let old = (0..all).filter(move |&n| self.last[n] >= since).map(NodeId::from_index);
+        let old = (0..all).filter(move |&n| self.last[n] > since).map(NodeId::from_index);
         recent.chain(old)
     }
 }
