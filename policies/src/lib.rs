@@ -5,7 +5,7 @@
 //! parameters, its documentation and the source that defines it; scenario files name the parts.
 //!
 //! ```
-//! use policies::{ListPolicy, list::Head, order, placer};
+//! use policies::{ListPolicy, Prior, list::Head, order, placer};
 //! use sim_core::registry::Params;
 //! use sim_core::{Policy, testkit::{Case, cpu}};
 //!
@@ -14,7 +14,7 @@
 //! params.set("lane", sim_core::registry::Value::Text("auto".into()));
 //! params.set("cards", sim_core::registry::Value::Text("tightest".into()));
 //! let order = order::build("sjf", &Params::default());
-//! let policy = ListPolicy::new(order, placer::build("best-fit", &params), Head::Block);
+//! let policy = ListPolicy::new(order, placer::build("best-fit", &params, &Prior::default()), Head::Block);
 //! assert_eq!(policy.name(), "sjf/best-fit");
 //!
 //! let mut case = Case::new().nodes(1, cpu(1));
@@ -27,8 +27,10 @@
 pub mod list;
 pub mod order;
 pub mod placer;
+pub mod prior;
 pub mod registry;
 
 pub use list::ListPolicy;
 pub use order::{JobOrder, OrderKey};
 pub use placer::Placer;
+pub use prior::Prior;

@@ -18,6 +18,8 @@ pub enum Head {
     Block,
     /// Others that fit start: list scheduling in the sense of Graham, without any promise to the head.
     Skip,
+    /// It is rejected for good, so that nothing ever waits: a loss system.
+    Reject,
 }
 
 /// A list scheduler put together from an order and a placer.
@@ -41,12 +43,17 @@ enum Queue {
 }
 
 impl ListPolicy {
-    /// The scheduler named `order/placer`, with `/skip` added where it passes over the head.
+    /// The scheduler named `order/placer`, with `/skip` or `/reject` added where the head does not block.
     pub fn new(order: Box<dyn JobOrder>, placer: Box<dyn Placer>, head: Head) -> Self {
-        let suffix = if head == Head::Skip { "/skip" } else { "" };
+        let suffix = match head {
+            Head::Block => "",
+            Head::Skip => "/skip",
+            Head::Reject => "/reject",
+        };
         let name = format!("{}/{}{suffix}", order.name(), placer.name());
         let queue = match head {
-            Head::Block => Queue::Blocking(Blocking::default()),
+            Head::Block => Queue::Blocking(Blocking::new(false)),
+            Head::Reject => Queue::Blocking(Blocking::new(true)),
             Head::Skip => Queue::Skipping(Skipping::default()),
         };
         Self { name, order, placer, queue }
@@ -74,10 +81,11 @@ impl Policy for ListPolicy {
 
     fn attach(&mut self, view: View<'_>) {
         match &mut self.queue {
-            Queue::Blocking(queue) => *queue = Blocking::default(),
+            Queue::Blocking(queue) => queue.clear(),
             Queue::Skipping(queue) => *queue = Skipping::default(),
         }
         self.order.seed(view.draws("order"));
+        self.placer.attach(view);
         for job in view.waiting() {
             self.insert(job, view);
         }

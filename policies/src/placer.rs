@@ -3,10 +3,13 @@
 mod fit;
 mod next;
 mod random;
+mod scored;
 mod tetris;
 
 use sim_core::registry::{About, Kind, Param, Params};
 use sim_core::{CardRule, FitOrder, JobId, Lane, NodeId, Ranks, Setup, Shape, Slot, Stream, View};
+
+use crate::prior::Prior;
 
 /// What a placer says of its choice, for `explain`: the lowest score wins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,6 +28,9 @@ pub trait Placer: Send {
 
     /// Adds what the rule needs of the engine.
     fn setup(&self, _setup: &mut Setup) {}
+
+    /// A run begins: what was kept of another is forgotten.
+    fn attach(&mut self, _view: View<'_>) {}
 
     /// A slot for one more task of the job, or `None` if no node can hold it now.
     fn place(&mut self, job: JobId, view: View<'_>, stream: &mut Stream) -> Option<Slot>;
@@ -104,7 +110,11 @@ impl LaneRule {
 }
 
 pub(crate) fn ties(params: &Params) -> Ties {
-    match params.text("ties") {
+    ties_named(params.text("ties"))
+}
+
+pub(crate) fn ties_named(name: &str) -> Ties {
+    match name {
         "rank" => Ties::Rank,
         "seeded-rank" => Ties::SeededRank,
         _ => Ties::SeededRandom,
@@ -133,19 +143,35 @@ pub(crate) fn slot_on(view: View<'_>, shape: &Shape, node: NodeId, rule: CardRul
 }
 
 /// The registered placers.
-pub const PLACERS: &[About] =
-    &[fit::FIRST, fit::BEST, fit::WORST, next::NEXT, next::ROUND_ROBIN, random::ABOUT, tetris::ABOUT];
+pub const PLACERS: &[About] = &[
+    fit::FIRST,
+    fit::BEST,
+    fit::WORST,
+    next::NEXT,
+    next::ROUND_ROBIN,
+    random::ABOUT,
+    tetris::ABOUT,
+    scored::DOT_PRODUCT,
+    scored::GPU_PACKING,
+    scored::GPU_CLUSTERING,
+    scored::FGD,
+];
 
 /// The placer of that name.
 ///
 /// # Panics
 /// If there is none: names are checked against [`PLACERS`] before.
-pub fn build(name: &str, params: &Params) -> Box<dyn Placer> {
+pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Placer> {
     match name {
+        "best-fit" if fit::is_of_both(params) => scored::build_best_fit(params),
         "first-fit" | "best-fit" | "worst-fit" => fit::build(name, params),
         "next-fit" | "round-robin" => next::build(name, params),
         "random" => random::build(params),
-        "dot-product" => tetris::build(params),
+        "tetris" => tetris::build(params),
+        "dot-product" => scored::build_dot_product(params),
+        "gpu-packing" => scored::build_gpu_packing(params),
+        "gpu-clustering" => scored::build_gpu_clustering(params),
+        "fgd" => scored::build_fgd(params, prior),
         _ => panic!("no placer is called {name}"),
     }
 }

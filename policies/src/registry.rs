@@ -4,6 +4,7 @@ use sim_core::Policy;
 use sim_core::registry::{About, Kind, Param, Params};
 
 use crate::list::{Head, ListPolicy};
+use crate::prior::Prior;
 use crate::{order, placer};
 
 /// Types of policies.
@@ -16,9 +17,10 @@ pub const POLICIES: &[About] = &[About {
         Param::with_default("place", Kind::Plugin("place"), "\"first-fit\"", "which node a task gets"),
         Param::with_default(
             "head",
-            Kind::Choice(&["block", "skip"]),
+            Kind::Choice(&["block", "skip", "reject"]),
             "\"block\"",
-            "while the first job does not fit: `block` all others, or `skip` it",
+            "what happens if the first job does not fit: it `block`s all others, they `skip` it, or the policy \
+             `reject`s it for good, so that nothing ever waits",
         ),
     ],
 }];
@@ -27,10 +29,15 @@ pub const POLICIES: &[About] = &[About {
 ///
 /// # Panics
 /// If there is none: names are checked against [`POLICIES`] before.
-pub fn build(name: &str, params: &Params) -> Box<dyn Policy> {
+pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Policy> {
     assert_eq!(name, "list", "no policy is called {name}");
     let (order, order_params) = params.plugin("order").expect("order has a default");
     let (place, place_params) = params.plugin("place").expect("place has a default");
-    let head = if params.text("head") == "skip" { Head::Skip } else { Head::Block };
-    Box::new(ListPolicy::new(order::build(order, order_params), placer::build(place, place_params), head))
+    let head = match params.text("head") {
+        "block" => Head::Block,
+        "skip" => Head::Skip,
+        _ => Head::Reject,
+    };
+    let placer = placer::build(place, place_params, prior);
+    Box::new(ListPolicy::new(order::build(order, order_params), placer, head))
 }

@@ -22,5 +22,5 @@ use sim_core::registry::Params;
 
 /// The name that a policy has in results unless it is given one: that of its parts.
 pub(crate) fn policy_name(kind: &str, params: &Params) -> String {
-    policies::registry::build(kind, params).name().to_owned()
+    policies::registry::build(kind, params, &policies::Prior::default()).name().to_owned()
 }

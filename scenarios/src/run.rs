@@ -9,7 +9,7 @@ use crate::source::Source;
 impl PolicySpec {
     /// A fresh policy.
     pub fn build(&self) -> Box<dyn Policy> {
-        policies::registry::build(&self.kind, &self.params)
+        policies::registry::build(&self.kind, &self.params, &policies::Prior::default())
     }
 }
 

@@ -1,23 +1,33 @@
-//! One queue whose head blocks all behind it.
+//! One queue whose head blocks all behind it, or is rejected.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use sim_core::{Decision, JobId, Note};
+use sim_core::{Action, Decision, JobId, Note};
 
 use super::start::{Tried, try_start};
 use crate::order::OrderKey;
 use crate::placer::Placer;
 
 /// Waiting jobs by key. Jobs that have left the queue otherwise are dropped when they come up.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Blocking {
     heap: BinaryHeap<Reverse<(OrderKey, JobId)>>,
     /// The head that did not fit, and how often capacity had returned by then.
     blocked: Option<(JobId, u64)>,
+    /// A head that does not fit is rejected and blocks nothing.
+    rejects: bool,
 }
 
 impl Blocking {
+    pub(super) fn new(rejects: bool) -> Self {
+        Self { heap: BinaryHeap::new(), blocked: None, rejects }
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::new(self.rejects);
+    }
+
     pub(super) fn insert(&mut self, key: OrderKey, job: JobId) {
         self.heap.push(Reverse((key, job)));
     }
@@ -37,6 +47,10 @@ impl Blocking {
             }
             let tried = try_start(placer, job, cx);
             if tried == Tried::Started {
+                self.heap.pop();
+                continue;
+            }
+            if self.rejects && tried == Tried::NoRoom && cx.apply(&Action::Reject { job }).is_ok() {
                 self.heap.pop();
                 continue;
             }

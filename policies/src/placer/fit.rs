@@ -1,10 +1,11 @@
 //! First, best and worst fit: the first node of an order that the engine's fit index yields.
 
-use sim_core::registry::{About, Params};
+use sim_core::registry::{About, Kind, Param, Params};
 use sim_core::{CardRule, FitOrder, JobId, NodeId, Setup, Shape, Slot, Stream, View};
 
 use super::{
-    CARDS, LANE, LaneRule, Placer, RANKS, Reason, TIES, Ties, cards, keep_order, set_ranks, slot_on, ties,
+    CARDS, LANE, LaneRule, Placer, RANKS, Reason, TIES, Ties, cards, keep_order, set_ranks, slot_on,
+    ties_named,
 };
 
 pub(super) const FIRST: About = About {
@@ -18,7 +19,7 @@ pub(super) const BEST: About = About {
     name: "best-fit",
     doc: "Of the nodes that can hold the task, the one with the least left in one resource.",
     source: "Garey, Graham, Ullman, STOC 1972; Panigrahy et al., Heuristics for vector bin packing, 2011.",
-    params: &[LANE, TIES, CARDS],
+    params: &[BEST_LANE, super::scored::TIES, CARDS, super::scored::SCORE, super::scored::COMPAT],
 };
 
 pub(super) const WORST: About = About {
@@ -27,6 +28,22 @@ pub(super) const WORST: About = About {
     source: "Johnson, Near-optimal bin packing algorithms, MIT 1973.",
     params: &[LANE, TIES, CARDS],
 };
+
+const BEST_LANE: Param = Param::with_default(
+    "lane",
+    Kind::Choice(&["auto", BOTH, "cpu", "memory", "gpu", "disk", "net", "extra1", "extra2", "extra3"]),
+    "\"auto\"",
+    "the resource whose free amount is compared; `auto`: gpu for tasks that ask for GPUs, else cpu; `cpu+gpu`: the \
+     mean of both relative to the largest node, which is the best fit of the FGD paper. `score` and `compat` are \
+     for the latter only, and `compat` implies it",
+);
+
+const BOTH: &str = "cpu+gpu";
+
+/// True if best fit is to compare CPU and GPU together.
+pub(super) fn is_of_both(params: &Params) -> bool {
+    params.text("lane") == BOTH || params.text_opt("compat").is_some()
+}
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Rule {
@@ -50,7 +67,8 @@ pub(super) fn build(name: &str, params: &Params) -> Box<dyn Placer> {
         "best-fit" => (BEST.name, Rule::Best, LaneRule::from(params)),
         _ => (WORST.name, Rule::Worst, LaneRule::from(params)),
     };
-    Box::new(Fit { name, rule, lane, ties: ties(params), cards: cards(params) })
+    let ties = params.text_opt("ties").map_or(Ties::Rank, ties_named);
+    Box::new(Fit { name, rule, lane, ties, cards: cards(params) })
 }
 
 impl Fit {

@@ -6,7 +6,7 @@ use sim_core::{CardRule, FitOrder, JobId, NodeId, Setup, Shape, Slot, Stream, Vi
 use super::{CARDS, Placer, Reason, TIES, Ties, cards, keep_order, set_ranks, slot_on, ties};
 
 pub(super) const ABOUT: About = About {
-    name: "dot-product",
+    name: "tetris",
     doc: "The node with the largest dot product of request and free amounts, each relative to the node's capacity.",
     source: "Grandl et al., Multi-resource packing for cluster schedulers (Tetris), SIGCOMM 2014, section 3.2.",
     params: &[TIES, CARDS],

@@ -130,7 +130,7 @@ fn dot_product_puts_tasks_where_their_needs_are_left() {
             case.job(0, 100).each(need).add();
         }
         case.job(1, 1).each(cpu(8)).add();
-        case.policy(policy("fcfs", "dot-product", "block"));
+        case.policy(policy("fcfs", "tetris", "block"));
         assert_eq!(single_places(&mut case, 1), [0, 1, node]);
     }
 }

@@ -1,6 +1,6 @@
 //! Parts and policies from the registry, with the defaults that a scenario file would get.
 
-use policies::{order, placer, registry};
+use policies::{Prior, order, placer, registry};
 use sim_core::Policy;
 use sim_core::registry::{About, Params, Value};
 
@@ -16,8 +16,10 @@ pub(crate) fn params(about: &About, given: &[(&str, &str)]) -> Params {
     for param in about.params {
         let text = given.iter().find(|(name, _)| *name == param.name).map(|(_, text)| *text);
         let default = || param.default.and_then(|toml| toml.strip_prefix('"')?.strip_suffix('"'));
-        let text = text.or_else(default).expect("every parameter of these parts has a word as default");
-        params.set(param.name, Value::Text(text.to_owned()));
+        match text.or_else(default) {
+            Some(text) => params.set(param.name, Value::Text(text.to_owned())),
+            None => assert!(param.default.is_none(), "the default of {} is no word", param.name),
+        }
     }
     params
 }
@@ -42,7 +44,7 @@ pub(crate) fn policy_with(order: &str, place: &str, head: &str, given: &[(&str, 
     params.set("order", Value::Plugin(order.to_owned(), order_params(order)));
     params.set("place", Value::Plugin(place.to_owned(), place_params(place, given)));
     params.set("head", Value::Text(head.to_owned()));
-    registry::build("list", &params)
+    registry::build("list", &params, &Prior::default())
 }
 
 /// A list policy of defaults.

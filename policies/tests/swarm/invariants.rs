@@ -16,7 +16,7 @@ fn invariants_hold_and_drivers_agree_under_every_list_policy() {
     let (mut seed, mut submitted, mut unfinished) = (0, 0, 0);
     for order in ORDERS {
         for place in PLACERS {
-            for head in ["block", "skip"] {
+            for head in ["block", "skip", "reject"] {
                 for _ in 0..cases {
                     seed += 1;
                     let build = || policy(order.name, place.name, head);

@@ -4,6 +4,7 @@
 mod registered;
 
 mod invariants;
+mod kept_scores;
 mod naive;
 mod reference;
 mod runs;

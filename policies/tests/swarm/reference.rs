@@ -2,7 +2,7 @@
 
 use policies::list::{Head, ListPolicy};
 use policies::order::{self, ORDERS};
-use policies::placer;
+use policies::{Prior, placer};
 
 use crate::naive::Naive;
 use crate::registered::{order_params, place_params};
@@ -17,7 +17,7 @@ const PLACERS: [(&str, &[(&str, &str)]); 5] = [
     ("best-fit", &[]),
     ("best-fit", &[("ties", "seeded-rank"), ("lane", "memory")]),
     ("worst-fit", &[("cards", "lowest")]),
-    ("dot-product", &[("ties", "seeded-rank")]),
+    ("tetris", &[("ties", "seeded-rank")]),
 ];
 
 fn expect_no_difference(head: Head) {
@@ -28,7 +28,7 @@ fn expect_no_difference(head: Head) {
         for seed in 0..cases {
             let (place, given) = PLACERS[seed as usize % PLACERS.len()];
             let order = || order::build(about.name, &order_params(about.name));
-            let placer = || placer::build(place, &place_params(place, given));
+            let placer = || placer::build(place, &place_params(place, given), &Prior::default());
             let ours = run(seed, &mut ListPolicy::new(order(), placer(), head));
             let naive = run(seed, &mut Naive { order: order(), placer: placer(), head });
             // The fingerprint covers every start, node, card and end.

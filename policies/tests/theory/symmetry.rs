@@ -27,7 +27,7 @@ fn doubling_every_time_doubles_every_start_and_end() {
 #[test]
 fn like_nodes_are_interchangeable() {
     // A seeded rank permutes the nodes. All of them are alike, so that jobs go to other nodes, but at the same times.
-    for place in ["first-fit", "best-fit", "worst-fit", "next-fit", "round-robin", "dot-product"] {
+    for place in ["first-fit", "best-fit", "worst-fit", "next-fit", "round-robin", "tetris"] {
         for (seed, head) in (1..=20).flat_map(|seed| HEADS.map(|head| (seed, head))) {
             let run = |ties| {
                 let (case, numbers) = case(seed, 1);

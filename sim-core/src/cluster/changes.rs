@@ -28,6 +28,11 @@ impl ChangeLog {
     }
 
     #[inline]
+    pub(super) fn last(&self, node: NodeId) -> u64 {
+        self.last[node.index()]
+    }
+
+    #[inline]
     pub(super) fn add(&mut self, node: NodeId) {
         let mask = self.kept.len() - 1;
         self.kept[self.total as usize & mask] = node;

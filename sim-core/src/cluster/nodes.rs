@@ -242,10 +242,16 @@ impl NodeTable {
         self.freed
     }
 
-    /// Counts every change of a node's free amounts or state, those that are undone and their undoing included.
+    /// Counts every change of a node's free amounts, state or executions, those that are undone and their undoing included.
     #[inline]
     pub fn changes(&self) -> u64 {
         self.changes.total()
+    }
+
+    /// The number of the node's last change, from 1; 0 if it never changed.
+    #[inline]
+    pub fn last_change(&self, node: NodeId) -> u64 {
+        self.changes.last(node)
     }
 
     /// The nodes that have changed since [`NodeTable::changes`] was `since`, each once.

@@ -66,7 +66,10 @@ impl State {
     #[inline]
     pub(crate) fn list_resident(&mut self, id: RunId) {
         if let Some(lists) = &mut self.residents {
-            self.runs.get(id).slots.iter().for_each(|slot| lists[slot.node.index()].push(id));
+            for slot in &self.runs.get(id).slots {
+                lists[slot.node.index()].push(id);
+                self.nodes.residents_changed(slot.node);
+            }
         }
     }
 
@@ -78,6 +81,7 @@ impl State {
                 let list = &mut lists[slot.node.index()];
                 let at = list.iter().rposition(|&other| other == id).expect("every execution is listed");
                 list.remove(at);
+                self.nodes.residents_changed(slot.node);
             }
         }
     }

@@ -93,6 +93,11 @@ impl NodeTable {
         }
     }
 
+    /// Notes that other executions stand on the node now, for those who look at them.
+    pub(crate) fn residents_changed(&mut self, node: NodeId) {
+        self.changes.add(node);
+    }
+
     /// Sets the node's state.
     pub(crate) fn set_state(&mut self, node: NodeId, state: NodeState) {
         let n = node.index();
