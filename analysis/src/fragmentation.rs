@@ -1,20 +1,18 @@
 //! Stranded capacity: what is free on nodes that cannot hold a task of the typical mix.
 
-use sim_core::{Event, Lane, NodeId, NodeState, NodeTable, RunId, Shape, View};
-use smallvec::SmallVec;
+use sim_core::{Lane, NodeId, NodeState, NodeTable, Shape};
 
 /// Lanes whose fragmentation is measured.
 pub const FRAGMENTED: [Lane; 2] = [Lane::Cpu, Lane::Gpu];
 
-/// The stranded capacity of a cluster, kept up to date event by event.
+/// The stranded capacity of a cluster, kept up to date node by node.
 ///
 /// For a mix of task shapes with weights `w_k`, the stranded amount of a lane is
 /// `sum over nodes that are up, sum over k: w_k * free * [a task k does not fit on the node now]`, so that
 /// stranded / (free x total weight) is the share of free capacity that a task drawn from the mix cannot use.
 ///
 /// # Cost
-/// O(shapes of the mix) per node touched by an event. The first event that moves a running job costs one pass
-/// over the executions and nodes, because only from then on it is remembered where executions were before.
+/// O(shapes of the mix) per node that has changed.
 /// # Source
 /// The unallocatable share of Weng et al., "Beware of fragmentation: scheduling GPU-sharing workloads with
 /// fragmentation gradient descent", USENIX ATC 2023, section 3, at the grain of nodes.
@@ -25,8 +23,8 @@ pub struct Fragmentation {
     /// Stranded now, by node [lane unit x weight].
     nodes: Vec<[u64; 2]>,
     total: [u64; 2],
-    /// Where each execution was, once some execution has moved.
-    placed: Option<Vec<SmallVec<[NodeId; 2]>>>,
+    /// Changes of nodes that were followed.
+    seen: u64,
 }
 
 impl Fragmentation {
@@ -37,7 +35,7 @@ impl Fragmentation {
     pub fn new(mix: Vec<(Shape, u32)>) -> Self {
         let weight = mix.iter().map(|&(_, weight)| u64::from(weight)).sum();
         assert!(weight <= 1_000_000, "the weights of the typical mix sum to {weight} ppm");
-        Self { mix, weight, nodes: Vec::new(), total: [0; 2], placed: None }
+        Self { mix, weight, nodes: Vec::new(), total: [0; 2], seen: 0 }
     }
 
     /// True if there is no mix to measure by.
@@ -62,32 +60,16 @@ impl Fragmentation {
         (free > 0 && self.weight > 0).then(|| self.total[n] as f64 / (free as f64 * self.weight as f64))
     }
 
-    /// Follows an event.
+    /// Scores the nodes that have changed since the last call.
     #[inline]
-    pub fn on_event(&mut self, event: &Event, view: View<'_>) {
-        match *event {
-            Event::Started { run, .. } => {
-                self.touch_run(run, view);
-                if self.placed.is_some() {
-                    self.remember(run, view);
-                }
-            }
-            Event::RunEnded { run, .. } | Event::Preempted { run, .. } => self.touch_run(run, view),
-            Event::Resized { run, .. } => self.moved(run, view),
-            Event::NodeUp(node) | Event::NodeDown(node) => self.touch(view.nodes(), node),
-            _ => {}
+    pub fn follow(&mut self, nodes: &NodeTable) {
+        if self.seen == nodes.changes() {
+            return;
         }
-    }
-
-    #[inline]
-    fn touch_run(&mut self, run: RunId, view: View<'_>) {
-        let mut last = None;
-        for slot in view.run(run).slots() {
-            if last != Some(slot.node) {
-                self.touch(view.nodes(), slot.node);
-            }
-            last = Some(slot.node);
+        for node in nodes.changed_since(self.seen) {
+            self.touch(nodes, node);
         }
+        self.seen = nodes.changes();
     }
 
     /// Scores a node anew.
@@ -108,30 +90,5 @@ impl Fragmentation {
         for n in 0..2 {
             self.total[n] = self.total[n] + now[n] - before[n];
         }
-    }
-
-    fn moved(&mut self, run: RunId, view: View<'_>) {
-        let Some(placed) = &self.placed else {
-            self.placed = Some(Vec::new());
-            let running: Vec<RunId> = view.running().map(|(run, _)| run).collect();
-            running.into_iter().for_each(|run| self.remember(run, view));
-            view.nodes().ids().for_each(|node| self.touch(view.nodes(), node));
-            return;
-        };
-        let before = placed[run.index()].clone();
-        before.into_iter().for_each(|node| self.touch(view.nodes(), node));
-        self.touch_run(run, view);
-        self.remember(run, view);
-    }
-
-    fn remember(&mut self, run: RunId, view: View<'_>) {
-        let Some(placed) = &mut self.placed else { return };
-        if placed.len() <= run.index() {
-            placed.resize_with(run.index() + 1, SmallVec::new);
-        }
-        let nodes = &mut placed[run.index()];
-        nodes.clear();
-        nodes.extend(view.run(run).slots().iter().map(|slot| slot.node));
-        nodes.dedup();
     }
 }

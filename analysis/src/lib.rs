@@ -1,14 +1,17 @@
 //! From events to numbers to tables: metrics, per-job rows, time series, result folders and comparisons.
 
+mod arrived_load;
 mod compare;
 mod decision_log;
 mod fairness;
 mod fragmentation;
+mod gpu_fragmentation;
 mod integral;
 mod job_table;
 mod key;
 pub mod metrics;
 mod parquet_file;
+pub mod plot;
 pub mod quantile;
 mod record;
 mod run_metrics;
@@ -17,10 +20,12 @@ mod store;
 #[cfg(test)]
 mod testing;
 
+pub use arrived_load::{ArrivedLoad, LoadPoint};
 pub use compare::{DEFAULT_COLUMNS, SummaryRow, csv_table, json_report, mean_ci95, summarize, text_table};
 pub use decision_log::DecisionLog;
 pub use fairness::jain;
 pub use fragmentation::{FRAGMENTED, Fragmentation};
+pub use gpu_fragmentation::GpuFragmentation;
 pub use integral::Window;
 pub use job_table::JobTable;
 pub use key::RunKey;

@@ -17,6 +17,7 @@ macro_rules! metrics {
 
 const COUNT: &str = "plain count or ratio";
 const FEITELSON: &str = "Feitelson et al., Theory and practice in parallel job scheduling, JSSPP 1997";
+const FGD: &str = "Weng et al., Beware of fragmentation, USENIX ATC 2023, section 3 and figures 7 and 9";
 const JAIN: &str =
     "Jain, Chiu and Hawe, A quantitative measure of fairness and discrimination, DEC-TR-301, 1984";
 
@@ -169,6 +170,31 @@ metrics! {
          free capacity, on nodes that are up, that a task drawn from the typical mix cannot use because \
          it does not fit on that node.",
         "Weng et al., Beware of fragmentation, USENIX ATC 2023, section 3, at the grain of nodes";
+    GPU_FRAGMENTATION_RATIO = "gpu_fragmentation_ratio" ["1"] Lower,
+        "FGD's fragmentation / idle GPU on nodes that are up, each integrated over the measured window: \
+         everything but the category `q3_satisfied` of `gpu_idle_`.",
+        FGD;
+    GPU_FRAGMENTATION_AMOUNT = "gpu_fragmentation_amount" ["1"] Lower,
+        "FGD's fragmentation / GPU capacity of nodes that are up, each integrated over the measured \
+         window.",
+        FGD;
+    GPU_IDLE = "gpu_idle_" ["1"] Neither,
+        "The share of idle GPU in one of FGD's seven categories, each integrated over the measured \
+         window: what a typical task, each kind as often as it occurs, could do with it. Whole cards that \
+         are too full for a task that fits elsewhere on the node are booked to `q2_lack_gpu`.",
+        FGD;
+    GPU_ALLOC_PCT_AT = "gpu_alloc_pct_at_" ["%"] Higher,
+        "GPU allocated / capacity when so many percent of the capacity have been asked for, as a mean over \
+         the submissions that brought it there, of the whole run.",
+        FGD;
+    FRAGMENTATION_AMOUNT_PCT_AT = "fragmentation_amount_pct_at_" ["%"] Lower,
+        "FGD's fragmentation / GPU capacity when so many percent of the capacity have been asked for, of \
+         the whole run.",
+        FGD;
+    FRAGMENTATION_RATIO_PCT_AT = "fragmentation_ratio_pct_at_" ["%"] Lower,
+        "FGD's fragmentation / idle GPU when so many percent of the capacity have been asked for, of the \
+         whole run.",
+        FGD;
     LARGEST_HOLE = "largest_hole_" ["1"] Lower,
         "1 - largest free amount on one node / total free amount, averaged over samples taken at the \
          first event at or after each instant of the sampling grid inside the measured window; samples \

@@ -6,9 +6,14 @@ mod report;
 mod service;
 mod tenants;
 
-use sim_core::{Event, EventMask, Observer, ResultSink, Shape, SimDuration, SimTime, SinkError, View};
+use std::sync::Arc;
+
+use sim_core::{
+    Event, EventMask, Observer, ResultSink, Shape, SimDuration, SimTime, SinkError, TypicalTasks, View,
+};
 
 use crate::fragmentation::Fragmentation;
+use crate::gpu_fragmentation::GpuFragmentation;
 use crate::integral::Window;
 use jobs::{JobRecord, JobTally};
 use levels::Levels;
@@ -25,6 +30,8 @@ pub struct MetricOptions {
     /// The typical mix of tasks for fragmentation, each with its weight [ppm, at most a million in all].
     /// Empty: not measured.
     pub mix: Vec<(Shape, u32)>,
+    /// The typical tasks of FGD's fragmentation. `None`: not measured.
+    pub typical: Option<Arc<TypicalTasks>>,
     /// The grid on which the largest hole is sampled. `None`: not measured. Each sample costs a pass over the
     /// nodes where the policy keeps no index of the largest amount.
     pub hole_every: Option<SimDuration>,
@@ -38,6 +45,7 @@ impl Default for MetricOptions {
             // Feitelson et al., JSSPP 1997.
             tau: SimDuration::from_secs(10),
             mix: Vec::new(),
+            typical: None,
             hole_every: None,
         }
     }
@@ -55,6 +63,7 @@ pub struct RunMetrics {
     levels: Levels,
     tenants: TenantShares,
     fragmentation: Fragmentation,
+    gpu_fragmentation: Option<GpuFragmentation>,
     service: Service,
     jobs: JobTally,
     first_submit: Option<SimTime>,
@@ -75,6 +84,7 @@ impl RunMetrics {
             levels: Levels::new(options.hole_every),
             tenants: TenantShares::default(),
             fragmentation: Fragmentation::new(options.mix.clone()),
+            gpu_fragmentation: options.typical.clone().map(GpuFragmentation::new),
             service: Service::default(),
             jobs: JobTally::new(options.window, options.tau),
             options,
@@ -153,9 +163,13 @@ impl Observer for RunMetrics {
             _ => {}
         }
         if !self.fragmentation.is_empty() {
-            self.fragmentation.on_event(event, view);
+            self.fragmentation.follow(view.nodes());
         }
-        self.levels.read(at, view, self.fragmentation.stranded());
+        if let Some(gpu) = &mut self.gpu_fragmentation {
+            gpu.follow(view.nodes());
+        }
+        let idle = self.gpu_fragmentation.as_ref().map(GpuFragmentation::idle);
+        self.levels.read(at, view, self.fragmentation.stranded(), idle);
     }
 
     fn finish(&mut self, at: SimTime, view: View<'_>, out: &mut dyn ResultSink) -> Result<(), SinkError> {

@@ -216,7 +216,7 @@ impl Observer for Series {
             _ => {}
         }
         if !self.fragmentation.is_empty() {
-            self.fragmentation.on_event(event, view);
+            self.fragmentation.follow(view.nodes());
         }
         self.read(at, view);
     }

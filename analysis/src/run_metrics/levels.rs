@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 
-use sim_core::{Lane, SimDuration, SimTime, View};
+use sim_core::{Idle, Lane, SimDuration, SimTime, View};
 
 use crate::fragmentation::FRAGMENTED;
 use crate::integral::Integrals;
 
-/// Levels besides those per lane: jobs waiting, nodes up, stranded capacity of two lanes.
-const OTHERS: usize = 4;
+/// Levels besides those per lane: jobs waiting, nodes up, stranded capacity of two lanes, idle GPU in FGD's seven
+/// categories.
+const OTHERS: usize = 11;
 
 /// Allocation, capacity, queue and stranded capacity over time.
 #[derive(Clone, Debug)]
@@ -84,7 +85,7 @@ impl Levels {
 
     /// Reads the levels after an event.
     #[inline]
-    pub(super) fn read(&mut self, at: SimTime, view: View<'_>, stranded: [u64; 2]) {
+    pub(super) fn read(&mut self, at: SimTime, view: View<'_>, stranded: [u64; 2], idle: Option<&Idle>) {
         if self.now.is_empty() {
             self.begin(at, view);
         }
@@ -100,6 +101,9 @@ impl Levels {
         others[0] = view.waiting_len() as u64;
         others[1] = u64::from(nodes.up());
         others[2..4].copy_from_slice(&stranded);
+        if let Some(idle) = idle {
+            others[4..].copy_from_slice(&idle.by_category);
+        }
         if self.holes.every.is_some() && at >= self.holes.next {
             self.holes.sample(at, view, self.integrals.opened());
         }
@@ -204,6 +208,11 @@ impl LevelSums<'_> {
     /// Stranded in number `n` of [`FRAGMENTED`].
     pub(super) fn stranded(&self, n: usize) -> u128 {
         self.other(2 + n)
+    }
+
+    /// Idle GPU in FGD's categories.
+    pub(super) fn idle(&self) -> [u128; 7] {
+        std::array::from_fn(|n| self.other(4 + n))
     }
 
     /// Held by tenant number `tenant` in `lane`.

@@ -1,10 +1,11 @@
 //! The end of a run: sums become numbers.
 
-use sim_core::{End, Lane, Metric, ResultSink, SimTime, SinkError, View};
+use sim_core::{Category, End, Lane, Metric, ResultSink, SimTime, SinkError, View};
 
 use super::RunMetrics;
 use super::jobs::{JobRecord, RATIO_ONE};
 use crate::fragmentation::FRAGMENTED;
+use crate::gpu_fragmentation::GpuFragmentation;
 use crate::metrics as m;
 use crate::quantile::Samples;
 
@@ -156,6 +157,10 @@ impl RunMetrics {
                 out.labelled(&m::LARGEST_HOLE, named(lane), hole)?;
             }
         }
+        if let Some(gpu) = &self.gpu_fragmentation {
+            let capacity = sums.lanes().iter().position(|&lane| lane == Lane::Gpu).map(|n| sums.capacity(n));
+            put_idle(gpu, sums.idle(), capacity.unwrap_or(0), out)?;
+        }
         Ok(())
     }
 
@@ -167,6 +172,22 @@ impl RunMetrics {
         }
         Ok(())
     }
+}
+
+/// The idle GPU over time, by category, and what of it is fragmented.
+fn put_idle(
+    gpu: &GpuFragmentation,
+    idle: [u128; 7],
+    capacity: u128,
+    out: &mut Out<'_>,
+) -> Result<(), SinkError> {
+    let all: u128 = idle.iter().sum();
+    let fragmented = all - idle[Category::Satisfied as usize];
+    let weight = u128::from(gpu.typical().weight());
+    out.put(&m::GPU_FRAGMENTATION_RATIO, quotient(fragmented, all))?;
+    out.put(&m::GPU_FRAGMENTATION_AMOUNT, quotient(fragmented, capacity * weight))?;
+    let named = Category::NAMED.iter().zip(idle);
+    named.into_iter().try_for_each(|((name, _), part)| out.labelled(&m::GPU_IDLE, name, quotient(part, all)))
 }
 
 fn share(part: u64, whole: u64) -> Option<f64> {

@@ -244,3 +244,25 @@ fn every_scalar_belongs_to_a_declared_metric() {
     let numbers = run_with(&two_in_a_row(), MetricOptions::default());
     assert!(numbers.0.keys().all(|name| crate::metric(name).is_some()));
 }
+
+#[test]
+fn idle_gpu_is_told_by_category_over_time() {
+    let mut case = Case::new(0, 0);
+    case.cluster.add_uniform("g", 1, Resources::ZERO.with(sim_core::Lane::Cpu, 4000), 2);
+    let gpu = |cards, milli_each| GpuNeed { cards, milli_each, models: ModelSet::ANY };
+    let half = case.words.shape(cpu(3).with_gpu(gpu(1, 500)));
+    case.job(0, 1, 10).shape = half;
+    let whole = case.words.shape(cpu(1).with_gpu(gpu(2, 1000)));
+    case.job(0, 1, 30).shape = whole;
+    let kinds = [(2000, gpu(1, 1000), 3), (0, gpu(0, 0), 1)];
+    let kinds = kinds.map(|(cpu_milli, gpu, count)| sim_core::TypicalTask { cpu_milli, gpu, count });
+    let typical = Some(Arc::new(TypicalTasks::cover(kinds, 1_000_000)));
+    let numbers = run_with(&case, MetricOptions { typical, ..Default::default() });
+    // [0, 10): 1500 of the GPU and 1 core are idle. Three of four tasks lack CPU, the fourth needs no GPU. The two
+    // whole cards are taken from 10 on.
+    numbers.expect("gpu_fragmentation_ratio", 1.0);
+    numbers.expect("gpu_fragmentation_amount", 1500.0 * 10.0 / (2000.0 * 40.0));
+    numbers.expect("gpu_idle_q4_lack_cpu", 0.75);
+    numbers.expect("gpu_idle_xl_satisfied", 0.25);
+    numbers.expect("gpu_idle_q3_satisfied", 0.0);
+}

@@ -36,6 +36,7 @@ impl ResultStore {
         put(&aside(&runs), &runs)?;
         self.join(&records, part::JOBS)?;
         self.join(&records, part::SERIES)?;
+        self.join(&records, part::LOADS)?;
         self.gather_decisions(&records)?;
         self.gather_wall(&records)?;
         let is_complete = records.len() == order.len();

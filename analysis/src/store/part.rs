@@ -20,6 +20,7 @@ pub(super) const JOBS: &str = "jobs.parquet";
 /// Time series, if they were asked for.
 pub(super) const SERIES: &str = "series.parquet";
 /// Decisions, if they were asked for.
+pub(super) const LOADS: &str = "loads.parquet";
 pub(super) const DECISIONS: &str = "decisions.jsonl";
 
 /// The folder of a run in progress. Dropping it without [`RunPart::commit`] leaves nothing behind.
@@ -51,6 +52,11 @@ impl RunPart {
     /// Where [`Series`](crate::Series) writes.
     pub fn series(&self) -> PathBuf {
         self.temporary.join(SERIES)
+    }
+
+    /// Where the run's curves over arrived load belong.
+    pub fn loads(&self) -> PathBuf {
+        self.temporary.join(LOADS)
     }
 
     /// Where [`DecisionLog`](crate::DecisionLog) writes.
