@@ -225,14 +225,25 @@ pub struct Explain {
 
 /// `reproduce`
 #[derive(Args, Debug)]
-#[command(after_help = "Example:
-  windtunnel reproduce batch --data path/to/shared")]
+#[command(after_help = "Examples:
+  windtunnel reproduce batch --data path/to/shared
+  windtunnel reproduce fgd --traces default,cpu250 --seeds 42,43
+  windtunnel reproduce fgd --write results/published      the page with its figures")]
 pub struct Reproduce {
     /// The experiment (see `windtunnel list experiments`)
     pub name: String,
     /// The folder that holds data/ and goldens/
     #[arg(long, value_name = "DIR", env = "WINDTUNNEL_DATA")]
     pub data: PathBuf,
+    /// Only these traces, by their names in the golden files
+    #[arg(long, value_name = "TRACE", value_delimiter = ',')]
+    pub traces: Vec<String>,
+    /// Only these seeds
+    #[arg(long, value_name = "SEED", value_delimiter = ',')]
+    pub seeds: Vec<u64>,
+    /// Random orders of our own instead of the published ones: only means over seeds can agree then
+    #[arg(long)]
+    pub own_orders: bool,
     /// How the comparison is printed
     #[arg(long, value_enum, default_value = "table")]
     pub format: Format,

@@ -80,7 +80,15 @@ pub const CLUSTERS: &[About] = &[
         doc: "The nodes of Alibaba's GPU cluster of 2023: sn, cpu_milli, memory_mib, gpu, model.",
         source: "Weng et al., Beware of fragmentation, ATC 2023; github.com/alibaba/clusterdata, \
                  cluster-trace-gpu-v2023",
-        params: &[Param::required("nodes", Kind::Path, "the node list, a CSV file")],
+        params: &[
+            Param::required("nodes", Kind::Path, "the node list, a CSV file"),
+            Param::with_default(
+                "repeat",
+                Kind::Int { min: 1, max: 10_000 },
+                "1",
+                "how often the list is taken; names get `#2`, `#3`, .. from the second time on",
+            ),
+        ],
     },
 ];
 
@@ -100,9 +108,22 @@ pub fn build(name: &str, params: &Params) -> Result<ClusterSpec, Problems> {
             spec.groups[group.index()].price_micros_per_hour = price(params);
             Ok(spec)
         }
-        "openb" => openb::openb_nodes(params.text("nodes")),
+        "openb" => Ok(repeated(openb::openb_nodes(params.text("nodes"))?, params.int("repeat") as u32)),
         _ => panic!("no cluster is called {name}"),
     }
+}
+
+/// The cluster so many times over.
+fn repeated(mut spec: ClusterSpec, times: u32) -> ClusterSpec {
+    let once = spec.nodes.clone();
+    for time in 2..=times {
+        let named = |node: &NodeSpec| NodeSpec { name: format!("{}#{time}", node.name), ..node.clone() };
+        spec.nodes.extend(once.iter().map(named));
+    }
+    for group in &mut spec.groups {
+        (group.initial, group.max) = (group.initial * times, group.max * times);
+    }
+    spec
 }
 
 fn count(params: &Params, key: &str) -> Option<u32> {

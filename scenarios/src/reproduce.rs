@@ -1,12 +1,14 @@
 //! Published experiments, rerun on every case that the golden files hold.
 
-pub mod batch;
+mod batch;
+mod fgd;
 
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::problem::Problems;
+use crate::sweep::Progress;
 
 /// One case: ours against theirs.
 #[derive(Clone, PartialEq, Debug)]
@@ -34,6 +36,50 @@ impl Case {
     }
 }
 
+/// A mean over seeds, where no single run can be repeated.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Statistical {
+    /// What is compared.
+    pub name: String,
+    /// Our mean.
+    pub ours: f64,
+    /// The published mean.
+    pub theirs: f64,
+    /// The published sample standard deviation.
+    pub sd: f64,
+    /// The largest difference that chance explains.
+    pub limit: f64,
+}
+
+impl Statistical {
+    /// True if the difference is within the limit.
+    pub fn holds(&self) -> bool {
+        (self.ours - self.theirs).abs() <= self.limit
+    }
+}
+
+/// A picture for the page of a reproduction.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Figure {
+    /// Its file, without the ending.
+    pub name: String,
+    /// What it shows.
+    pub caption: String,
+    /// The picture.
+    pub svg: String,
+}
+
+/// Which cases are rerun, and how.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Options {
+    /// Traces, by their names in golden files; empty: all.
+    pub traces: Vec<String>,
+    /// Seeds; empty: all.
+    pub seeds: Vec<u64>,
+    /// Random orders of our own instead of the published ones: only means can agree then.
+    pub own_orders: bool,
+}
+
 /// What a reproduction found.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Reproduction {
@@ -41,8 +87,14 @@ pub struct Reproduction {
     pub name: &'static str,
     /// Cases that were compared.
     pub cases: Vec<Case>,
-    /// Cases that were not, each with the reason.
+    /// Means over seeds, where no single run can be repeated.
+    pub statistical: Vec<Statistical>,
+    /// Cases that were not run, each with the reason.
     pub skipped: Vec<(String, String)>,
+    /// A table for people in place of one line per case; empty: none.
+    pub report: String,
+    /// Pictures for the page.
+    pub figures: Vec<Figure>,
 }
 
 /// Cases that are listed as the worst (arbitrary).
@@ -64,6 +116,12 @@ impl Reproduction {
                 "max_abs_diff": case.max_abs_diff, "unit": case.unit, "first": case.first,
             })
         });
+        let statistical = |cell: &Statistical| {
+            json!({
+                "case": cell.name, "ours": cell.ours, "theirs": cell.theirs, "sd": cell.sd, "limit": cell.limit,
+                "holds": cell.holds(),
+            })
+        };
         let largest = self.cases.iter().map(|case| case.max_abs_diff).fold(0.0, f64::max);
         json!({
             "name": self.name,
@@ -72,14 +130,16 @@ impl Reproduction {
             "max_abs_diff": largest,
             "worst": shown.collect::<Vec<_>>(),
             "skipped": self.skipped.iter().map(|(case, why)| json!({"case": case, "why": why})).collect::<Vec<_>>(),
-            "statistical": [],
+            "statistical": self.statistical.iter().map(statistical).collect::<Vec<_>>(),
         })
     }
 }
 
 /// The experiments that can be reproduced, with what each compares.
-pub const EXPERIMENTS: &[(&str, &str)] =
-    &[("batch", "start times of batch jobs, job for job, against a reference simulator and AccaSim")];
+pub const EXPERIMENTS: &[(&str, &str)] = &[
+    ("batch", "start times of batch jobs, job for job, against a reference simulator and AccaSim"),
+    ("fgd", "curves of GPU allocation and fragmentation over arrived load, against FGD (USENIX ATC 2023)"),
+];
 
 /// Reruns an experiment on the cases found below `data`.
 ///
@@ -87,9 +147,15 @@ pub const EXPERIMENTS: &[(&str, &str)] =
 /// If the folder or one of its files cannot be read. Absent files only mean fewer cases.
 /// # Panics
 /// If there is no such experiment: names are checked against [`EXPERIMENTS`] before.
-pub fn reproduce(name: &str, data: &Path) -> Result<Reproduction, Problems> {
+pub fn reproduce(
+    name: &str,
+    data: &Path,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Reproduction, Problems> {
     match name {
-        "batch" => batch::reproduce(data),
+        "batch" => batch::reproduce(data, options),
+        "fgd" => fgd::reproduce(data, options, progress),
         _ => panic!("no experiment is called {name}"),
     }
 }

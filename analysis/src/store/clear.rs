@@ -33,12 +33,12 @@ pub(super) fn clear(dir: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// `runs.parquet`, and `jobs.parquet`, `series.parquet` with or without a number.
+/// `runs.parquet`, and `jobs.parquet`, `series.parquet`, `loads.parquet` with or without a number.
 fn is_table(name: &str) -> bool {
     let Some(stem) = name.strip_suffix(".parquet") else { return false };
     let (stem, number) = stem.split_once('-').unwrap_or((stem, "2"));
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    is_number && ["runs", "jobs", "series"].contains(&stem)
+    is_number && ["runs", "jobs", "series", "loads"].contains(&stem)
 }
 
 /// `<id of a run>.jsonl`: ids end in 16 hexadecimal digits.

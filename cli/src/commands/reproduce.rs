@@ -4,10 +4,11 @@ use std::io::Write;
 use std::path::Path;
 
 use scenarios::problem::Problem;
-use scenarios::reproduce::{EXPERIMENTS, Reproduction, reproduce as rerun};
+use scenarios::reproduce::{EXPERIMENTS, Options, Reproduction, reproduce as rerun};
 
 use crate::args::{Format, Reproduce};
 use crate::failure::Failure;
+use crate::progress::Bar;
 
 pub fn reproduce(args: &Reproduce) -> Result<(), Failure> {
     if !EXPERIMENTS.iter().any(|(name, _)| *name == args.name) {
@@ -23,7 +24,12 @@ pub fn reproduce(args: &Reproduce) -> Result<(), Failure> {
     if !args.data.is_dir() {
         return Err(Problem::new("--data", "", args.data.display(), "is not a folder").into());
     }
-    let found = rerun(&args.name, &args.data)?;
+    let options =
+        Options { traces: args.traces.clone(), seeds: args.seeds.clone(), own_orders: args.own_orders };
+    let bar = Bar::new();
+    let found = rerun(&args.name, &args.data, &options, &bar);
+    bar.clear();
+    let found = found?;
     let mut out = std::io::stdout().lock();
     match args.format {
         Format::Json => {
@@ -40,6 +46,14 @@ pub fn reproduce(args: &Reproduce) -> Result<(), Failure> {
 }
 
 fn table(found: &Reproduction) -> String {
+    let text = if found.report.is_empty() { cases(found) } else { found.report.clone() };
+    let skipped = found.skipped.iter().map(|(case, why)| format!("skipped {case}: {why}\n"));
+    let exact = found.cases.iter().filter(|case| case.is_exact()).count();
+    let (cases, skips) = (found.cases.len(), found.skipped.len());
+    text + &skipped.collect::<String>() + &format!("{exact} of {cases} cases are exact, {skips} skipped\n")
+}
+
+fn cases(found: &Reproduction) -> String {
     let width = found.cases.iter().map(|case| case.name.len()).max().unwrap_or(4).max(4);
     let mut text =
         format!("{:<width$}  {:>8}  {:>9}  {:>14}\n", "case", "compared", "differing", "largest diff");
@@ -50,11 +64,7 @@ fn table(found: &Reproduction) -> String {
             text += &format!("    first: {}\n", case.first);
         }
     }
-    for (case, why) in &found.skipped {
-        text += &format!("skipped {case}: {why}\n");
-    }
-    let exact = found.cases.iter().filter(|case| case.is_exact()).count();
-    text + &format!("{exact} of {} cases are exact, {} skipped\n", found.cases.len(), found.skipped.len())
+    text
 }
 
 fn csv(found: &Reproduction) -> String {
@@ -67,18 +77,23 @@ fn csv(found: &Reproduction) -> String {
 }
 
 fn write_page(folder: &Path, found: &Reproduction) -> Result<(), Failure> {
-    let path = folder.join(format!("{}.md", found.name));
-    let page = format!(
-        "# Reproduction: {}\n\n`windtunnel reproduce {}`\n\n```text\n{}```\n",
-        found.name,
-        found.name,
-        table(found)
-    );
+    let name = found.name;
+    let mut page = format!("# Reproduction: {name}\n\n`windtunnel reproduce {name}`\n\n```text\n{}```\n", table(found));
+    for figure in &found.figures {
+        page += &format!("\n![{}]({}.svg)\n", figure.caption, figure.name);
+        write(folder, &format!("{}.svg", figure.name), &figure.svg)?;
+    }
+    write(folder, &format!("{name}.md"), &page)
+}
+
+/// Writes a file that is either whole or not there.
+fn write(folder: &Path, name: &str, text: &str) -> Result<(), Failure> {
+    let path = folder.join(name);
     let failed = |error: std::io::Error| {
         Problem::of_file(path.display().to_string(), format!("cannot be written: {error}"))
     };
     std::fs::create_dir_all(folder).map_err(failed)?;
-    let hidden = folder.join(format!(".{}.md.partial", found.name));
-    std::fs::write(&hidden, page).and_then(|()| std::fs::rename(&hidden, &path)).map_err(failed)?;
+    let hidden = folder.join(format!(".{name}.partial"));
+    std::fs::write(&hidden, text).and_then(|()| std::fs::rename(&hidden, &path)).map_err(failed)?;
     Ok(())
 }

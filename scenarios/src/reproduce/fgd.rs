@@ -1,0 +1,73 @@
+//! FGD's experiment: curves of allocation and fragmentation over arrived load, against the published ones.
+//!
+//! With the arrival orders of the published runs (`orders_TRACE.txt.gz`) the five deterministic policies must give
+//! the published curves to the printed digit. `Random`, and every policy under orders of our own, can only agree in
+//! the mean over seeds.
+
+mod golden;
+mod page;
+mod runs;
+mod statistics;
+
+use std::path::Path;
+
+use super::{Options, Reproduction};
+use crate::problem::Problems;
+use crate::sweep::Progress;
+use golden::Golden;
+use runs::{CaseSpec, Outcome};
+
+/// Policies as the golden files call them, and as the scenario `fgd` does.
+const POLICIES: [(&str, &str); 6] = [
+    ("01-Random", "random"),
+    ("02-DotProd", "dot-product"),
+    ("03-GpuClustering", "gpu-clustering"),
+    ("04-GpuPacking", "gpu-packing"),
+    ("05-BestFit", "best-fit"),
+    ("06-FGD", "fgd"),
+];
+
+/// The policy whose draws nobody can repeat.
+const RANDOM: &str = "random";
+
+pub(super) fn reproduce(
+    data: &Path,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Reproduction, Problems> {
+    let mut found = Reproduction { name: "fgd", ..Reproduction::default() };
+    let goldens = golden::goldens(data, options, &mut found.skipped)?;
+    let specs: Vec<CaseSpec<'_>> = goldens.iter().flat_map(|golden| cases(golden, options)).collect();
+    let outcomes = runs::run(&specs, progress)?;
+    let exact = outcomes.iter().filter(|outcome| outcome.spec.is_exact());
+    found.cases = exact.map(runs::compare).collect();
+    found.statistical = statistics::compare(&outcomes);
+    found.report = page::table(&outcomes, &found.statistical);
+    found.figures = page::figures(&outcomes)?;
+    Ok(found)
+}
+
+/// Every policy and seed of a trace, with the published order where there is one and it is wanted.
+fn cases<'g>(golden: &'g Golden, options: &Options) -> Vec<CaseSpec<'g>> {
+    let mut cases = Vec::new();
+    for (policy, seed) in golden.curves.keys() {
+        if !options.seeds.is_empty() && !options.seeds.contains(seed) {
+            continue;
+        }
+        let Some(&(_, ours)) = POLICIES.iter().find(|(theirs, _)| theirs == policy) else { continue };
+        let has_order = golden.ordered.contains(seed) && !options.own_orders;
+        cases.push(CaseSpec { golden, policy: ours, published: policy, seed: *seed, has_order });
+    }
+    cases
+}
+
+/// The points of a curve that tables show \[% of arrived load\].
+const SHOWN: [u64; 4] = [60, 80, 100, 130];
+
+/// The outcomes of one trace and policy.
+fn groups<'a, 'g>(outcomes: &'a [Outcome<'g>]) -> Vec<&'a [Outcome<'g>]> {
+    let same = |a: &Outcome<'_>, b: &Outcome<'_>| {
+        (&a.spec.golden.trace, a.spec.policy) == (&b.spec.golden.trace, b.spec.policy)
+    };
+    outcomes.chunk_by(same).collect()
+}

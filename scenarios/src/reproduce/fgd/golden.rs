@@ -1,0 +1,133 @@
+//! The published curves, and the traces and orders that they belong to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::read::GzDecoder;
+
+use super::POLICIES;
+use crate::problem::{Problem, Problems};
+use crate::reproduce::Options;
+
+/// Allocation, fragmentation amount and fragmentation ratio at one arrived load \[%\].
+pub(super) type Triple = [f64; 3];
+
+/// One trace with its published curves.
+#[derive(Debug)]
+pub(super) struct Golden {
+    pub(super) trace: String,
+    pub(super) pods: PathBuf,
+    pub(super) nodes: PathBuf,
+    pub(super) orders: PathBuf,
+    /// Seeds whose arrival order is known.
+    pub(super) ordered: BTreeSet<u64>,
+    /// By policy and seed, then by arrived load.
+    pub(super) curves: BTreeMap<(String, u64), BTreeMap<u64, Triple>>,
+}
+
+/// The golden files below `data`, by trace; none if there is no such folder. What cannot be run is added to
+/// `skipped`.
+pub(super) fn goldens(
+    data: &Path,
+    options: &Options,
+    skipped: &mut Vec<(String, String)>,
+) -> Result<Vec<Golden>, Problems> {
+    let folder = data.join("goldens/fgd");
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let unreadable = |error: std::io::Error| {
+        Problem::of_file(folder.display().to_string(), format!("cannot be read: {error}"))
+    };
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let name = name.strip_suffix(".gz").unwrap_or(name);
+        if let Some(trace) = name.strip_prefix("expected_").and_then(|rest| rest.strip_suffix(".csv"))
+            && (options.traces.is_empty() || options.traces.iter().any(|wanted| wanted == trace))
+        {
+            files.insert(trace.to_owned(), path);
+        }
+    }
+    let (mut found, mut problems) = (Vec::new(), Problems::default());
+    for (trace, path) in files {
+        let Some(pods) = either(&data.join(format!("data/openb/openb_pod_list_{trace}.csv"))) else {
+            skipped.push((trace.clone(), format!("no openb_pod_list_{trace}.csv in data/openb")));
+            continue;
+        };
+        let Some(nodes) = either(&data.join("data/openb/openb_node_list_gpu_node.csv")) else {
+            skipped.push((trace.clone(), "no openb_node_list_gpu_node.csv in data/openb".to_owned()));
+            continue;
+        };
+        let orders = either(&folder.join(format!("orders_{trace}.txt"))).unwrap_or_default();
+        match read(&path, skipped).and_then(|curves| Ok((curves, seeds_of(&orders)?))) {
+            Ok((curves, ordered)) => found.push(Golden { trace, pods, nodes, orders, ordered, curves }),
+            Err(more) => problems.0.extend(more.0),
+        }
+    }
+    problems.or_ok(found)
+}
+
+/// The file, plain or compressed.
+fn either(path: &Path) -> Option<PathBuf> {
+    let compressed = PathBuf::from(format!("{}.gz", path.display()));
+    [path.to_owned(), compressed].into_iter().find(|path| path.is_file())
+}
+
+fn open(path: &Path) -> Result<Box<dyn Read>, Problem> {
+    let file = std::fs::File::open(path);
+    let file = file.map_err(|error| Problem::of_file(path.display().to_string(), error.to_string()))?;
+    let is_compressed = path.extension().is_some_and(|ending| ending == "gz");
+    Ok(if is_compressed { Box::new(GzDecoder::new(file)) } else { Box::new(file) })
+}
+
+type Curves = BTreeMap<(String, u64), BTreeMap<u64, Triple>>;
+
+fn read(path: &Path, skipped: &mut Vec<(String, String)>) -> Result<Curves, Problems> {
+    let file = path.display().to_string();
+    let mut reader = csv::Reader::from_reader(open(path)?);
+    let (mut curves, mut problems) = (Curves::new(), Problems::default());
+    let mut unknown = BTreeSet::new();
+    for (n, row) in reader.records().enumerate() {
+        let row = row.map_err(|error| Problem::new(&file, n + 2, "", error.to_string()))?;
+        let number = |column: usize| row.get(column).and_then(|cell| cell.trim().parse::<f64>().ok());
+        let whole = |column: usize| row.get(column).and_then(|cell| cell.trim().parse::<u64>().ok());
+        let cells = (row.get(0), whole(1), whole(2), number(3), number(4), number(5));
+        let (Some(policy), Some(seed), Some(load), Some(alloc), Some(amount), Some(ratio)) = cells else {
+            let rule = "must be policy,seed,arrived_load_pct,alloc_pct,frag_amount_pct,frag_ratio_pct";
+            problems.push(Problem::new(&file, n + 2, row.iter().collect::<Vec<_>>().join(","), rule));
+            continue;
+        };
+        if !POLICIES.iter().any(|(known, _)| *known == policy) {
+            unknown.insert(policy.to_owned());
+            continue;
+        }
+        curves.entry((policy.to_owned(), seed)).or_default().insert(load, [alloc, amount, ratio]);
+    }
+    let why = |policy: String| (format!("{file}: {policy}"), "no such policy here".to_owned());
+    skipped.extend(unknown.into_iter().map(why));
+    problems.or_ok(curves)
+}
+
+/// The seeds of an orders file that have both an arrival order and ranks; none without a file.
+fn seeds_of(path: &Path) -> Result<BTreeSet<u64>, Problem> {
+    if path.as_os_str().is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let mut seen: BTreeMap<u64, u8> = BTreeMap::new();
+    for line in BufReader::new(open(path)?).lines() {
+        let line = line.map_err(|error| Problem::of_file(path.display().to_string(), error.to_string()))?;
+        let mut words = line.split_ascii_whitespace();
+        let bit = match words.next() {
+            Some("pods") => 1,
+            Some("rank") => 2,
+            _ => continue,
+        };
+        if let Some(seed) = words.next().and_then(|word| word.parse().ok()) {
+            *seen.entry(seed).or_default() |= bit;
+        }
+    }
+    Ok(seen.into_iter().filter(|&(_, bits)| bits == 3).map(|(seed, _)| seed).collect())
+}

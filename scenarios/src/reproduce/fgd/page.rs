@@ -1,0 +1,111 @@
+//! What people see of the comparison: a table, and the paper's figures 7 and 9.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use analysis::plot::{Curve, CurvePlot, curves_svg};
+
+use super::golden::Triple;
+use super::runs::{Outcome, TOLERANCE_PP, compare};
+use super::{SHOWN, groups};
+use crate::problem::Problem;
+use crate::reproduce::{Figure, Statistical};
+
+/// Means over seeds per trace and policy at the shown loads, ours beside the published, and what does not agree.
+pub(super) fn table(outcomes: &[Outcome<'_>], statistical: &[Statistical]) -> String {
+    let mut text = String::new();
+    for (n, name) in [(0, "GPU allocated [% of capacity]"), (2, "fragmentation [% of idle GPU]")] {
+        one_table(&mut text, outcomes, n, name);
+    }
+    let exact = outcomes.iter().filter(|outcome| outcome.spec.is_exact());
+    let largest = exact.map(|outcome| compare(outcome).max_abs_diff).fold(0.0, f64::max);
+    let line = format!(
+        "largest difference of a point of a deterministic run: {largest:.6} percentage points; {TOLERANCE_PP} are \
+         rounding\n"
+    );
+    text += &line;
+    let beyond: Vec<&Statistical> = statistical.iter().filter(|cell| !cell.holds()).collect();
+    let within = statistical.len() - beyond.len();
+    let _ = writeln!(
+        text,
+        "means over seeds: {within} of {} cells are within max(0.2, 1.34 sd) of the published mean",
+        statistical.len()
+    );
+    for cell in beyond {
+        let Statistical { name, ours, theirs, sd, limit } = cell;
+        let _ = writeln!(text, "    {name}: ours {ours:.3}, theirs {theirs:.3}, sd {sd:.3}, limit {limit:.3}");
+    }
+    text
+}
+
+fn one_table(text: &mut String, outcomes: &[Outcome<'_>], n: usize, name: &str) {
+    let loads = SHOWN.map(|load| format!("{:^23}", format!("at {load} %"))).join(" ");
+    let _ = writeln!(text, "{name}\n{:<13} {:<15} {loads}", "", "");
+    let columns = [format!("{:>7} {:>7} {:>7}", "ours", "theirs", "diff"); 1].join("");
+    let _ = writeln!(text, "{:<13} {:<15} {}", "trace", "policy", [columns.as_str(); 4].join(" "));
+    for group in groups(outcomes) {
+        let spec = group[0].spec;
+        let _ = write!(text, "{:<13} {:<15}", spec.golden.trace, spec.policy);
+        for load in SHOWN {
+            let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
+            let at = |curve: &BTreeMap<u64, Triple>| curve.get(&load).map(|triple| triple[n]);
+            let ours = mean(group.iter().filter_map(|outcome| at(&outcome.ours)).collect());
+            let theirs = mean(group.iter().filter_map(|outcome| at(outcome.spec.theirs())).collect());
+            let _ = write!(text, " {ours:>7.2} {theirs:>7.2} {:>7.3}", ours - theirs);
+        }
+        text.push('\n');
+    }
+    text.push('\n');
+}
+
+/// The paper's figures for the trace `default`, or the first if it is not there; none without runs.
+pub(super) fn figures(outcomes: &[Outcome<'_>]) -> Result<Vec<Figure>, Problem> {
+    let Some(first) = outcomes.first().map(|outcome| outcome.spec.golden.trace.as_str()) else {
+        return Ok(Vec::new());
+    };
+    let has_default = outcomes.iter().any(|outcome| outcome.spec.golden.trace == "default");
+    let trace = if has_default { "default" } else { first };
+    let of_trace: Vec<&[Outcome<'_>]> =
+        groups(outcomes).into_iter().filter(|group| group[0].spec.golden.trace == trace).collect();
+    let figures: [(&str, &str, &str, fn(&Triple) -> f64, [f64; 4]); 3] = [
+        ("7a", "fragmentation ratio", "fragmentation [% of idle GPU]", |triple| triple[2], [0.0, 130.0, 0.0, 100.0]),
+        ("7b", "fragmentation amount", "fragmentation [% of capacity]", |triple| triple[1], [0.0, 130.0, 0.0, 20.0]),
+        ("9a", "unallocated GPU", "GPU not allocated [% of capacity]", |triple| 100.0 - triple[0], [80.0, 130.0, 0.0, 25.0]),
+    ];
+    let draw = |(number, what, y_label, of, [x0, x1, y0, y1]): (&str, &str, &str, fn(&Triple) -> f64, [f64; 4])| {
+        let curves = of_trace.iter().map(|group| Curve {
+            name: group[0].spec.policy.to_owned(),
+            points: quartiles(group, of),
+        });
+        let plot = CurvePlot {
+            title: format!("{what}, trace {trace}: median and quartiles of seeds"),
+            x_label: "GPU asked for so far [% of capacity]".into(),
+            y_label: y_label.into(),
+            x: x0..x1,
+            y: y0..y1,
+            curves: curves.collect(),
+        };
+        let svg = curves_svg(&plot).map_err(|error| Problem::new("plot", number, "", error))?;
+        let caption = format!("Figure {number} of the paper: {what}, trace {trace}");
+        Ok(Figure { name: format!("fgd-figure-{number}"), caption, svg })
+    };
+    figures.into_iter().map(draw).collect()
+}
+
+/// Load, median, lower and upper quartile over the seeds of a group.
+fn quartiles(group: &[Outcome<'_>], of: fn(&Triple) -> f64) -> Vec<[f64; 4]> {
+    let mut by_load: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+    for (load, triple) in group.iter().flat_map(|outcome| &outcome.ours) {
+        by_load.entry(*load).or_default().push(of(triple));
+    }
+    let point = |(load, mut values): (u64, Vec<f64>)| {
+        values.sort_unstable_by(f64::total_cmp);
+        let at = |q: f64| {
+            let place = q * (values.len() - 1) as f64;
+            let (below, above) = (values[place.floor() as usize], values[place.ceil() as usize]);
+            below + (above - below) * place.fract()
+        };
+        [load as f64, at(0.5), at(0.25), at(0.75)]
+    };
+    by_load.into_iter().map(point).collect()
+}
