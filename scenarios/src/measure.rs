@@ -15,4 +15,6 @@ pub struct Measure {
     pub tau: SimDuration,
     /// Time between two samples of the series table, if one is wanted.
     pub series: Option<SimDuration>,
+    /// Part of all tasks that the typical ones cover at least [parts per million].
+    pub typical_coverage_ppm: u32,
 }

@@ -7,8 +7,8 @@ use crate::scenario::{Point, PolicySpec};
 use crate::source::Source;
 
 impl PolicySpec {
-    /// A fresh policy.
-    pub fn build(&self) -> Box<dyn Policy> {
+    /// A fresh policy for the jobs of `source`.
+    pub fn build(&self, _source: &Source) -> Box<dyn Policy> {
         policies::registry::build(&self.kind, &self.params)
     }
 }
@@ -24,8 +24,13 @@ pub fn engine_of(
     observers: Vec<Box<dyn Observer>>,
 ) -> Result<Engine, Problems> {
     let (predictor, params) = &point.predictor;
+    let mut cluster = point.cluster.clone();
+    let order = source.node_order(seed);
+    if !order.is_empty() {
+        cluster.node_order = order;
+    }
     Ok(Engine::new(Parts {
-        cluster: point.cluster.clone(),
+        cluster,
         words: Vocabulary::default(),
         workload: source.workload(point, seed)?,
         predictor: predictors::registry::build(predictor, params),

@@ -120,6 +120,8 @@ fn point(table: &Table, combination: &[(String, Toml)], file: &str) -> Result<Po
             cooldown: measure.duration("cooldown"),
             drain: measure.bool("drain"),
             tau: measure.duration("tau").max(SimDuration::from_ns(1)),
+            // Between 1 and a million, as declared.
+            typical_coverage_ppm: libm::round(measure.float("typical_coverage") * 1e6) as u32,
             series: measure.duration_opt("series").filter(|&every| every > SimDuration::ZERO),
         },
         cluster,
