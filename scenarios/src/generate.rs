@@ -4,10 +4,11 @@
 //! a change of one attribute shifts no other.
 
 use sim_core::registry::{About, Params, Value};
-use sim_core::{ClusterSpec, Workload};
+use sim_core::{ClusterSpec, NodeId, Workload};
 
 use crate::file::Registries;
 use crate::problem::{Problem, Problems};
+use crate::typical::Demand;
 
 mod arrivals;
 mod choices;
@@ -18,6 +19,7 @@ mod extras;
 mod incomplete_gamma;
 mod load;
 mod lublin;
+mod openb_inflation;
 mod residual;
 mod shapes;
 mod synthetic;
@@ -35,22 +37,65 @@ pub use synthetic::Synthetic;
 pub struct Generator {
     /// Its declaration.
     pub about: About,
-    /// The stream for these parameters, this cluster (which `load` refers to) and this seed.
-    pub build: Build,
+    /// How its streams come about.
+    pub make: Make,
+}
+
+/// How the streams of a generator come about.
+#[derive(Clone, Copy, Debug)]
+pub enum Make {
+    /// Drawn from parameters, cluster (which `load` refers to) and seed alone.
+    Drawn(Build),
+    /// Made from files, which all runs of a point share.
+    Loaded(Load),
 }
 
 /// Parameters, cluster and seed to a stream, or all that contradicts.
 pub type Build = fn(&Params, &ClusterSpec, u64) -> Result<Box<dyn Workload>, Problems>;
 
+/// Parameters and cluster to what was loaded, or all that is wrong with it.
+pub type Load = fn(&Params, &ClusterSpec) -> Result<Box<dyn Loaded>, Problems>;
+
+/// Files in memory, from which the runs of a point get their streams.
+pub trait Loaded: Send + Sync {
+    /// The stream of a run.
+    ///
+    /// # Errors
+    /// If there is none for this seed.
+    fn workload(&self, seed: u64) -> Result<Box<dyn Workload>, Problems>;
+
+    /// Whether there is a stream for this seed.
+    ///
+    /// # Errors
+    /// What [`Loaded::workload`] would say.
+    fn check_seed(&self, _seed: u64) -> Result<(), Problem> {
+        Ok(())
+    }
+
+    /// All nodes in the order of their ranks in a run, where that is prescribed; empty: drawn from the seed.
+    fn node_order(&self, _seed: u64) -> Vec<NodeId> {
+        Vec::new()
+    }
+
+    /// What the tasks ask for, whatever the seed.
+    fn demand(&self) -> Demand;
+}
+
 /// All generators.
 pub const GENERATORS: &[Generator] = &[
     Generator {
         about: synthetic::ABOUT,
-        build: |params, cluster, seed| Ok(Box::new(Synthetic::new(params, cluster, seed)?)),
+        make: Make::Drawn(|params, cluster, seed| Ok(Box::new(Synthetic::new(params, cluster, seed)?))),
     },
     Generator {
         about: lublin::ABOUT,
-        build: |params, cluster, seed| Ok(Box::new(Lublin::new(params, cluster, seed)?)),
+        make: Make::Drawn(|params, cluster, seed| Ok(Box::new(Lublin::new(params, cluster, seed)?))),
+    },
+    Generator {
+        about: openb_inflation::ABOUT,
+        make: Make::Loaded(|params, cluster| {
+            Ok(Box::new(openb_inflation::Inflation::load(params, cluster)?))
+        }),
     },
 ];
 
@@ -147,7 +192,10 @@ mod tests {
             .zip(GENERATORS)
             .map(|(text, generator)| {
                 let params = testing::params(&generator.about, text).unwrap();
-                let mut stream = (generator.build)(&params, &cluster, 1).unwrap();
+                let Make::Drawn(build) = generator.make else {
+                    panic!("{} reads files", generator.about.name)
+                };
+                let mut stream = build(&params, &cluster, 1).unwrap();
                 let hash = |hash: u64, x: u64| hash.rotate_left(5).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ x;
                 testing::drain(&mut *stream).0.iter().fold(0, |sum, (job, truth)| {
                     let numbers = [

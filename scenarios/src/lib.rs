@@ -17,6 +17,7 @@ pub mod source;
 pub mod sweep;
 pub mod trace_tasks;
 pub mod traces;
+pub mod typical;
 
 use sim_core::registry::Params;
 

@@ -3,7 +3,7 @@
 use sim_core::SimDuration;
 
 /// The `[measure]` section.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Measure {
     /// Jobs submitted earlier than this after the first one are left out.
     pub warmup: SimDuration,
@@ -13,6 +13,12 @@ pub struct Measure {
     pub drain: bool,
     /// The threshold of bounded slowdown.
     pub tau: SimDuration,
+    /// FGD's fragmentation is measured over time.
+    pub gpu_fragmentation: bool,
+    /// Arrived loads at which allocation and fragmentation are reported \[% of GPU capacity\]; empty: none.
+    pub arrived_load: Vec<u64>,
     /// Time between two samples of the series table, if one is wanted.
     pub series: Option<SimDuration>,
+    /// Part of all tasks that the typical ones cover at least [parts per million].
+    pub typical_coverage_ppm: u32,
 }

@@ -1,5 +1,6 @@
 //! One run: a point of a scenario, a policy and a seed, put together and driven to its end.
 
+use policies::Prior;
 use sim_core::{Engine, Observer, Parts, Policy, Vocabulary};
 
 use crate::problem::Problems;
@@ -7,9 +8,9 @@ use crate::scenario::{Point, PolicySpec};
 use crate::source::Source;
 
 impl PolicySpec {
-    /// A fresh policy.
-    pub fn build(&self) -> Box<dyn Policy> {
-        policies::registry::build(&self.kind, &self.params, &policies::Prior::default())
+    /// A fresh policy for the jobs of `source`.
+    pub fn build(&self, source: &Source) -> Box<dyn Policy> {
+        policies::registry::build(&self.kind, &self.params, &Prior { typical: source.typical() })
     }
 }
 
@@ -24,8 +25,13 @@ pub fn engine_of(
     observers: Vec<Box<dyn Observer>>,
 ) -> Result<Engine, Problems> {
     let (predictor, params) = &point.predictor;
+    let mut cluster = point.cluster.clone();
+    let order = source.node_order(seed);
+    if !order.is_empty() {
+        cluster.node_order = order;
+    }
     Ok(Engine::new(Parts {
-        cluster: point.cluster.clone(),
+        cluster,
         words: Vocabulary::default(),
         workload: source.workload(point, seed)?,
         predictor: predictors::registry::build(predictor, params),

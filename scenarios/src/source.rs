@@ -1,17 +1,20 @@
 //! Where the jobs of a point come from: a trace that was audited once, or a generator.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use sim_core::{ClusterSpec, Gang, Shape, Vocabulary, Workload};
+use sim_core::{NodeId, Shape, TypicalTasks, Workload};
 
-use crate::generate::{GENERATORS, Generator};
-use crate::problem::{Problem, Problems};
+use crate::generate::{Build, GENERATORS, Loaded, Make};
+use crate::problem::Problems;
 use crate::scenario::Point;
 use crate::traces::{Audit, Notes, Reader, TraceWorkload};
+use crate::typical::Demand;
 
 /// The jobs of one point of a scenario, ready to be streamed to any number of runs.
 pub struct Source {
     kind: Kind,
+    typical: Arc<TypicalTasks>,
+    mix: Vec<(Shape, u32)>,
 }
 
 enum Kind {
@@ -20,49 +23,98 @@ enum Kind {
         first: Mutex<TraceWorkload>,
         audit: Box<Audit>,
     },
-    Generator(&'static Generator),
+    Drawn(Build),
+    Loaded(Box<dyn Loaded>),
 }
 
-/// Jobs at the start of a workload from which its typical mix of tasks is taken (arbitrary).
-const MIX_JOBS: usize = 100_000;
-/// Most shapes in the mix, and the share of tasks that they should cover: FGD's rule (Weng et al., ATC 2023) with a
-/// bound, because every changed node is scored against every shape.
-const MIX_SHAPES: usize = 16;
-const MIX_COVERAGE_PERCENT: u64 = 95;
+/// The seed of the stream in which the tasks of a generator are counted: what is typical is the same in all of its runs.
+const TYPICAL_SEED: u64 = 1;
 
 impl Source {
-    /// Audits the point's trace, or checks its generator with one seed.
+    /// Audits the point's trace, reads its generator's files, or checks its generator with one seed; and counts what the
+    /// tasks ask for.
     ///
     /// # Errors
     /// Everything that is wrong with it.
+    /// # Cost
+    /// Traces are read whole, and of all workloads the first 100,000 jobs are generated once more.
     pub fn prepare(point: &Point, seed: u64) -> Result<Self, Problems> {
-        let (name, params) = &point.workload;
+        let (kind, demand) = Self::open(point, seed)?;
+        let typical = Arc::new(demand.typical_tasks(point.measure.typical_coverage_ppm));
+        Ok(Self { kind, typical, mix: demand.mix() })
+    }
+
+    fn open(point: &Point, seed: u64) -> Result<(Kind, Demand), Problems> {
+        let ((name, params), cluster) = (&point.workload, &point.cluster);
         if let Some(reader) = Reader::named(name) {
-            let (first, audit) = TraceWorkload::open(reader, params, Some(&point.cluster))?;
-            return Ok(Self { kind: Kind::Trace { first: Mutex::new(first), audit: Box::new(audit) } });
+            let (first, audit) = TraceWorkload::open(reader, params, Some(cluster))?;
+            let demand = Demand::of(first.fork(), cluster)?;
+            return Ok((Kind::Trace { first: Mutex::new(first), audit: Box::new(audit) }, demand));
         }
         let generator = GENERATORS.iter().find(|generator| generator.about.name == name);
-        let generator = generator.expect("the registry knows the workload");
-        (generator.build)(params, &point.cluster, seed)?;
-        Ok(Self { kind: Kind::Generator(generator) })
+        match generator.expect("the registry knows the workload").make {
+            Make::Drawn(build) => {
+                build(params, cluster, seed)?;
+                Ok((Kind::Drawn(build), Demand::of(build(params, cluster, TYPICAL_SEED)?, cluster)?))
+            }
+            Make::Loaded(load) => {
+                let loaded = load(params, cluster)?;
+                loaded.workload(seed)?;
+                let demand = loaded.demand();
+                Ok((Kind::Loaded(loaded), demand))
+            }
+        }
+    }
+
+    /// Whether all of these seeds can be run.
+    ///
+    /// # Errors
+    /// One problem for each that files with prescribed orders do not have.
+    pub fn check_seeds(&self, seeds: &[u64]) -> Result<(), Problems> {
+        let Kind::Loaded(loaded) = &self.kind else { return Ok(()) };
+        let mut problems = Problems::default();
+        for &seed in seeds {
+            problems.0.extend(loaded.check_seed(seed).err());
+        }
+        problems.or_ok(())
     }
 
     /// The stream of one run.
     ///
     /// # Errors
-    /// If the generator cannot be built with this seed.
+    /// If there is none for this seed.
     pub fn workload(&self, point: &Point, seed: u64) -> Result<Box<dyn Workload>, Problems> {
         match &self.kind {
             Kind::Trace { first, .. } => Ok(first.lock().expect("forking does not panic").fork()),
-            Kind::Generator(generator) => (generator.build)(&point.workload.1, &point.cluster, seed),
+            Kind::Drawn(build) => build(&point.workload.1, &point.cluster, seed),
+            Kind::Loaded(loaded) => loaded.workload(seed),
         }
+    }
+
+    /// All nodes in the order of their ranks in a run, where that is prescribed; empty: drawn from the seed.
+    pub fn node_order(&self, seed: u64) -> Vec<NodeId> {
+        match &self.kind {
+            Kind::Loaded(loaded) => loaded.node_order(seed),
+            Kind::Trace { .. } | Kind::Drawn(_) => Vec::new(),
+        }
+    }
+
+    /// The typical tasks of the workload, the same in all runs of the point: those of a trace, of the list of pods that
+    /// a generator reads, or of the stream of seed 1.
+    pub fn typical(&self) -> Arc<TypicalTasks> {
+        Arc::clone(&self.typical)
+    }
+
+    /// The most common shapes of the same tasks, with memory told apart, each with its share of them \[ppm\].
+    pub fn mix(&self) -> &[(Shape, u32)] {
+        &self.mix
     }
 
     /// The audit, if the jobs come from a trace.
     pub fn audit(&self) -> Option<&Audit> {
         match &self.kind {
             Kind::Trace { audit, .. } => Some(audit),
-            Kind::Generator(_) => None,
+            Kind::Drawn(_) | Kind::Loaded(_) => None,
         }
     }
 
@@ -73,40 +125,4 @@ impl Source {
             self.audit().is_some_and(|audit| audit.notes.iter().any(|&(note, n)| note == filled && n > 0));
         if is_filled { "oracle" } else { "declared" }
     }
-}
-
-/// The most common requests of the workload's first tasks, each with its share of them \[ppm\].
-///
-/// # Errors
-/// If the workload gives a bad record.
-pub fn typical_mix(
-    mut workload: Box<dyn Workload>,
-    cluster: &ClusterSpec,
-) -> Result<Vec<(Shape, u32)>, Problem> {
-    // The engine numbers GPU models by the cluster first; so does this vocabulary.
-    let mut words = Vocabulary::default();
-    cluster.nodes.iter().filter_map(|node| node.gpu_model.as_deref()).for_each(|name| {
-        words.gpu_model(name);
-    });
-    let mut counts: Vec<u64> = Vec::new();
-    for _ in 0..MIX_JOBS {
-        let next = workload.next_job(&mut words);
-        let next = next.map_err(|error| Problem::new(error.source_name, error.record, "", error.reason))?;
-        let Some((job, _)) = next else { break };
-        counts.resize(counts.len().max(job.shape.index() + 1), 0);
-        counts[job.shape.index()] += u64::from(if job.gang == Gang::AllOrNothing { job.tasks } else { 1 });
-    }
-    let total: u64 = counts.iter().sum();
-    let mut ranked: Vec<usize> = (0..counts.len()).collect();
-    // Ties to the shape seen first.
-    ranked.sort_by_key(|&shape| (u64::MAX - counts[shape], shape));
-    let (mut mix, mut covered) = (Vec::new(), 0);
-    for shape in ranked.into_iter().take(MIX_SHAPES) {
-        if covered * 100 >= total * MIX_COVERAGE_PERCENT {
-            break;
-        }
-        covered += counts[shape];
-        mix.push((words.shapes()[shape], counts[shape]));
-    }
-    Ok(mix.into_iter().map(|(shape, count)| (shape, (count * 1_000_000 / covered.max(1)) as u32)).collect())
 }

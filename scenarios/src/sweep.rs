@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use analysis::{
-    DecisionLog, JobTable, MetricOptions, ResultStore, Resume, RunKey, RunMetrics, RunPart, RunRecord,
-    Scalars, ScenarioStamp, Series, StoreError, Window,
+    ArrivedLoad, DecisionLog, JobTable, MetricOptions, ResultStore, Resume, RunKey, RunMetrics, RunPart,
+    RunRecord, Scalars, ScenarioStamp, Series, StoreError, Window,
 };
 use rayon::prelude::*;
 use sim_core::{Event, EventMask, Observer, ResultSink, SimDuration, SimError, SimTime, SinkError, View};
@@ -14,7 +14,7 @@ use sim_core::{Event, EventMask, Observer, ResultSink, SimDuration, SimError, Si
 use crate::problem::{Problem, Problems};
 use crate::run::engine_of;
 use crate::scenario::{Point, RunSpec, Scenario};
-use crate::source::{Source, typical_mix};
+use crate::source::Source;
 
 /// How a sweep is done. Nothing here changes a number.
 #[derive(Clone, Debug)]
@@ -63,7 +63,12 @@ pub struct Swept {
 pub fn prepare(scenario: &Scenario) -> Result<Vec<Source>, Problems> {
     let (mut sources, mut problems) = (Vec::new(), Problems::default());
     for point in &scenario.points {
-        match Source::prepare(point, scenario.seeds.first().copied().unwrap_or(1)) {
+        let first = scenario.seeds.first().copied().unwrap_or(1);
+        let source = Source::prepare(point, first).and_then(|source| {
+            source.check_seeds(&scenario.seeds)?;
+            Ok(source)
+        });
+        match source {
             Ok(source) => sources.push(source),
             Err(found) => problems
                 .0
@@ -223,14 +228,12 @@ fn run_one(
 ) -> Result<(), Stopped> {
     let began = Instant::now();
     let part = store.begin(key)?;
-    let mix = source.workload(point, spec.seed).map_err(Stopped::Input)?;
-    let mix = typical_mix(mix, &point.cluster).map_err(|problem| Stopped::Input(problem.into()))?;
-    let mut observers = observers(point, key, options, &part, mix)?;
+    let mut observers = observers(point, key, options, &part, source)?;
     let (beat, ended) = Heartbeat::new();
     if progress.wants_jobs() {
         observers.push(Box::new(beat));
     }
-    let mut policy = point.policies[spec.policy].build();
+    let mut policy = point.policies[spec.policy].build(source);
     let mut engine = engine_of(point, source, spec.seed, observers).map_err(Stopped::Input)?;
     engine.attach(&mut *policy);
     let summary = drive(&mut engine, &mut *policy, || {
@@ -292,13 +295,14 @@ fn observers(
     key: &RunKey,
     options: &SweepOptions,
     part: &RunPart,
-    mix: Vec<(sim_core::Shape, u32)>,
+    source: &Source,
 ) -> Result<Vec<Box<dyn Observer>>, SinkError> {
-    let measure = point.measure;
+    let (measure, mix) = (&point.measure, source.mix().to_vec());
     let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(RunMetrics::new(MetricOptions {
         window: Window { warmup: measure.warmup, cooldown: measure.cooldown, cut_drain: !measure.drain },
         tau: measure.tau,
         mix: mix.clone(),
+        typical: measure.gpu_fragmentation.then(|| source.typical()),
         hole_every: Some(HOLE_EVERY),
     }))];
     if options.jobs {
@@ -306,6 +310,10 @@ fn observers(
     }
     if let Some(every) = measure.series {
         observers.push(Box::new(Series::new(&part.series(), key, every, mix)));
+    }
+    if !measure.arrived_load.is_empty() {
+        let curves = ArrivedLoad::new(source.typical(), measure.arrived_load.clone());
+        observers.push(Box::new(curves.with_table(&part.loads(), key)));
     }
     if options.log_decisions {
         observers.push(Box::new(DecisionLog::create(&part.decisions())?));

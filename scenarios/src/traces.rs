@@ -24,7 +24,7 @@ mod room;
 mod source;
 mod table;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod translate;
 
 pub use audit::Audit;

@@ -32,6 +32,12 @@ pub trait Workload: Send {
         false
     }
 
+    /// True if a job that even the empty cluster could not hold is no mistake: it then waits for ever, instead of ending
+    /// the run with an error.
+    fn may_not_fit(&self) -> bool {
+        false
+    }
+
     /// Events that reactive streams (sessions, feedback loops) react to; they may make `next_job` yield more.
     fn observe(&mut self, _now: SimTime, _event: &Event) {}
 

@@ -78,7 +78,8 @@ fn csv(found: &Reproduction) -> String {
 
 fn write_page(folder: &Path, found: &Reproduction) -> Result<(), Failure> {
     let name = found.name;
-    let mut page = format!("# Reproduction: {name}\n\n`windtunnel reproduce {name}`\n\n```text\n{}```\n", table(found));
+    let mut page =
+        format!("# Reproduction: {name}\n\n`windtunnel reproduce {name}`\n\n```text\n{}```\n", table(found));
     for figure in &found.figures {
         page += &format!("\n![{}]({}.svg)\n", figure.caption, figure.name);
         write(folder, &format!("{}.svg", figure.name), &figure.svg)?;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use sim_core::{Event, EventMask, Observer, ResultSink, SimTime, SinkError, View};
 
-use super::{Case, Reproduction};
+use super::{Case, Options, Reproduction};
 use crate::problem::{Problem, Problems};
 use crate::run::engine_of;
 use crate::scenario::{Overrides, RunSpec, load};
@@ -26,9 +26,10 @@ struct Golden {
     policy: String,
 }
 
-pub(super) fn reproduce(data: &Path) -> Result<Reproduction, Problems> {
+pub(super) fn reproduce(data: &Path, options: &Options) -> Result<Reproduction, Problems> {
     let mut found = Reproduction { name: "batch", ..Reproduction::default() };
-    for golden in goldens(&data.join("goldens/batch"))? {
+    let wanted = |golden: &Golden| options.traces.is_empty() || options.traces.contains(&golden.trace);
+    for golden in goldens(&data.join("goldens/batch"))?.into_iter().filter(wanted) {
         let Some(trace) = trace_file(data, &golden.trace) else {
             found.skipped.push((golden.name, format!("no trace {} in data/swf", golden.trace)));
             continue;
@@ -104,7 +105,7 @@ fn starts(scenario: &crate::scenario::Scenario, spec: RunSpec) -> Result<BTreeMa
     let point = &scenario.points[spec.point];
     let source = Source::prepare(point, spec.seed)?;
     let recorder = Starts::default();
-    let mut policy = point.policies[spec.policy].build();
+    let mut policy = point.policies[spec.policy].build(&source);
     let mut engine = engine_of(point, &source, spec.seed, vec![Box::new(recorder.clone())])?;
     engine.run(&mut *policy).map_err(|error| Problem::of_file(&scenario.name, error.to_string()))?;
     let starts = recorder.starts.lock().expect("the run is over");
@@ -182,7 +183,7 @@ mod tests {
     #[test]
     fn absent_goldens_are_no_cases() {
         let folder = tempfile::tempdir().unwrap();
-        let found = reproduce(folder.path()).unwrap();
+        let found = reproduce(folder.path(), &Options::default()).unwrap();
         assert!(found.cases.is_empty() && found.holds());
     }
 }

@@ -47,6 +47,26 @@ const MEASURE: &[Param] = &[
         "measures the time after the last submission too; false ends time-weighted metrics with it",
     ),
     Param::with_default("tau", Kind::Duration, "\"10s\"", "threshold of bounded slowdown"),
+    Param::with_default(
+        "typical_coverage",
+        Kind::Float { min: 1e-6, max: 1.0 },
+        "0.95",
+        "part of all tasks that the typical ones cover: the most common kinds by CPU, cards, share and models, against \
+         which fragmentation is measured",
+    ),
+    Param::with_default(
+        "gpu_fragmentation",
+        Kind::Bool,
+        "false",
+        "measures FGD's fragmentation: idle GPU by what typical tasks could do with it",
+    ),
+    Param::with_default(
+        "arrived_load",
+        Kind::List(&Kind::Int { min: 0, max: 100_000 }),
+        "[]",
+        "reports GPU allocation and FGD's fragmentation when so many percent of the GPU capacity have been asked \
+         for, and writes loads.parquet with a row per percent; empty: neither",
+    ),
     Param::optional("series", Kind::Duration, "writes series.parquet with a row per such interval"),
     Param::optional(
         "until",

@@ -120,10 +120,21 @@ fn point(table: &Table, combination: &[(String, Toml)], file: &str) -> Result<Po
             cooldown: measure.duration("cooldown"),
             drain: measure.bool("drain"),
             tau: measure.duration("tau").max(SimDuration::from_ns(1)),
+            // Between 1 and a million, as declared.
+            typical_coverage_ppm: libm::round(measure.float("typical_coverage") * 1e6) as u32,
+            gpu_fragmentation: measure.bool("gpu_fragmentation"),
+            arrived_load: measure.list("arrived_load").iter().map(whole).collect(),
             series: measure.duration_opt("series").filter(|&every| every > SimDuration::ZERO),
         },
         cluster,
     })
+}
+
+fn whole(value: &Value) -> u64 {
+    match value {
+        Value::Int(number) => number.unsigned_abs(),
+        other => panic!("loads are declared as whole numbers, not {other:?}"),
+    }
 }
 
 /// Problems of a part of the scenario, placed in its file.

@@ -1,42 +1,46 @@
 //! The openb trace of Alibaba (2023): pods that share GPUs, and the nodes that they ran on.
 
-use sim_core::registry::{About, Kind, LANE_MAX, Param, Params};
-use sim_core::shape::{CARD_MILLI, CARDS_MAX};
-use sim_core::{
-    ClusterSpec, GpuNeed, GroupId, GroupSpec, Job, Lane, ModelSet, NodeSpec, Resources, Shape, SimDuration,
-    SimTime, Truth, Vocabulary,
-};
+use sim_core::registry::{About, Kind, Param, Params};
+use sim_core::{Job, SimTime, Truth, Vocabulary};
 
-use super::number::{SECS_MAX, of_secs, within};
+use super::number::of_secs;
 use super::table::Table;
 use super::{Notes, Record, Records};
 use crate::problem::{Problem, Problems};
+
+mod list;
+mod nodes;
+mod orders;
+mod pod;
+
+pub(crate) use list::{PodList, Spelled};
+pub use nodes::openb_nodes;
+pub(crate) use orders::Orders;
+
+use pod::{Cell, REQUEST, Request, TIMES, Times};
 
 /// The reader `openb`.
 pub const ABOUT: About = About {
     name: "openb",
     doc: "Pods of Alibaba's GPU cluster as CSV, found by column names: name, cpu_milli, memory_mib, num_gpu, \
-          gpu_milli, gpu_spec, creation_time and deletion_time [s], and scheduled_time and qos if they are \
+          gpu_milli, creation_time and deletion_time [s], and gpu_spec, scheduled_time and qos if they are \
           there. A pod is a job of one task, numbered by the digits at the end of its name; qos is its \
           tenant. It is submitted at its creation and served for the time from its scheduling to its \
           deletion: what it waited in the real cluster is no work, and the simulated cluster makes it wait \
           anew.",
     source: "Weng et al., \"Beware of Fragmentation\", ATC 2023; \
              https://github.com/hkust-adsl/kubernetes-scheduler-simulator (data/csv)",
-    params: &[
-        Param::required("pods", Kind::Path, "the list of pods"),
-        Param::with_default(
-            "never_scheduled",
-            Kind::Choice(&["drop", "run"]),
-            "\"drop\"",
-            "what to do with pods that the real cluster never scheduled: leave them out, or serve them for \
-             the time from creation to deletion",
-        ),
-    ],
+    params: &[Param::required("pods", Kind::Path, "the list of pods"), NEVER_SCHEDULED],
 };
 
-const NEEDED: [&str; 8] =
-    ["name", "cpu_milli", "memory_mib", "num_gpu", "gpu_milli", "gpu_spec", "creation_time", "deletion_time"];
+/// What becomes of pods without a time of scheduling.
+pub(crate) const NEVER_SCHEDULED: Param = Param::with_default(
+    "never_scheduled",
+    Kind::Choice(&["drop", "run"]),
+    "\"drop\"",
+    "what to do with pods that the real cluster never scheduled: leave them out, or serve them for the time from \
+     creation to deletion",
+);
 
 /// Opens the list of pods that `params` name.
 ///
@@ -44,23 +48,27 @@ const NEEDED: [&str; 8] =
 /// If it cannot be opened or a column is missing; lists without times cannot be replayed in time.
 pub fn open(params: &Params) -> Result<Box<dyn Records>, Problems> {
     let table = Table::open(params.text("pods"))?;
-    let columns = table.positions(NEEDED)?;
-    Ok(Box::new(Pods {
-        columns,
-        qos: table.position("qos"),
-        scheduled: table.position("scheduled_time"),
-        table,
-        run_never_scheduled: params.text("never_scheduled") == "run",
-        dropped: 0,
-    }))
+    let (request, times) = columns(&table, params.text("never_scheduled") == "run")?;
+    Ok(Box::new(Pods { request, times, table, dropped: 0 }))
+}
+
+/// Where the fields of a list with times are.
+///
+/// # Errors
+/// One problem for each column that is not there.
+fn columns(table: &Table, run_never_scheduled: bool) -> Result<(Request, Times), Problems> {
+    let [name, cpu, memory, num_gpu, gpu_milli] = REQUEST;
+    let [creation, deletion] = TIMES;
+    let found = table.positions([name, cpu, memory, num_gpu, gpu_milli, creation, deletion])?;
+    let [name, cpu, memory, num_gpu, gpu_milli, creation, deletion] = found;
+    let request = Request::new([name, cpu, memory, num_gpu, gpu_milli], table);
+    Ok((request, Times::new([creation, deletion], table, run_never_scheduled)))
 }
 
 struct Pods {
     table: Table,
-    columns: [usize; 8],
-    qos: Option<usize>,
-    scheduled: Option<usize>,
-    run_never_scheduled: bool,
+    request: Request,
+    times: Times,
     dropped: u64,
 }
 
@@ -80,7 +88,7 @@ impl Records for Pods {
     }
 
     fn dropped(&self) -> Option<(&'static str, u64)> {
-        (!self.run_never_scheduled).then_some(("never scheduled", self.dropped))
+        self.times.drops().then_some(("never scheduled", self.dropped))
     }
 }
 
@@ -88,152 +96,35 @@ impl Pods {
     /// The record of a row; `None` if it is to be dropped.
     fn record(&self, line: u64, words: &mut Vocabulary) -> Result<Option<Record>, Problem> {
         let cell = Cell { table: &self.table, line };
-        let [name, cpu, memory, num_gpu, gpu_milli, gpu_spec, creation, deletion] = self.columns;
-        let digits = self.table.field(name);
+        let digits = self.table.field(self.request.name);
         let id = &digits[digits.trim_end_matches(|c: char| c.is_ascii_digit()).len()..];
-        let id = id.parse::<u64>().map_err(|_| cell.problem(name, "must end with the number of the pod"))?;
+        let id = id.parse::<u64>();
+        let id = id.map_err(|_| cell.problem(self.request.name, "must end with the number of the pod"))?;
         let mut notes = Notes::NO_USER;
         notes.add(Notes::NO_WALLTIME);
-        let created = cell.number(creation, 0, SECS_MAX - 1)?;
-        let deleted = cell.number(deletion, 0, SECS_MAX - 1)?;
-        let started = match self.scheduled {
-            Some(column) if self.table.field(column).is_empty() => {
-                if !self.run_never_scheduled {
-                    return Ok(None);
-                }
-                notes.add(Notes::NEVER_SCHEDULED);
-                created
-            }
-            Some(column) => cell.number(column, created, SECS_MAX - 1)?,
-            None => created,
-        };
-        if deleted < started {
-            return Err(
-                cell.problem(deletion, &format!("must not be before the start of its service, {started}"))
-            );
+        let Some(stay) = self.times.stay(&cell)? else { return Ok(None) };
+        if !stay.was_scheduled {
+            notes.add(Notes::NEVER_SCHEDULED);
         }
-        let need = Resources::ZERO
-            .with(Lane::Cpu, cell.number(cpu, 0, LANE_MAX)? as u32)
-            .with(Lane::Memory, cell.number(memory, 0, LANE_MAX)? as u32);
-        let cards = cell.number(num_gpu, 0, i64::from(CARDS_MAX))? as u16;
-        let mut shape = Shape::new(need);
-        if cards > 0 {
-            let milli = cell.number(gpu_milli, 1, LANE_MAX)?;
-            if milli > i64::from(CARD_MILLI) {
-                notes.add(Notes::GPU_CLAMPED);
-            }
-            let models = models(self.table.field(gpu_spec), words)
-                .ok_or_else(|| cell.problem(gpu_spec, "must not bring more than 31 distinct GPU models"))?;
-            let milli_each = milli.min(i64::from(CARD_MILLI)) as u16;
-            shape = shape.with_gpu(GpuNeed { cards, milli_each, models });
-        }
-        let mut job = Job::new(id, SimTime::ZERO + of_secs(created), words.shape(shape));
-        let qos = self.qos.map_or("", |column| self.table.field(column));
+        let shape = self.request.shape(&cell, words, &mut notes)?;
+        let mut job = Job::new(id, SimTime::ZERO + of_secs(stay.created), words.shape(shape));
+        let qos = self.request.qos(&cell);
         if qos.is_empty() {
             notes.add(Notes::NO_TENANT);
         }
         job.user = words.user("");
         job.tenant = words.tenant(qos);
-        Ok(Some(Record { line, job, truth: Truth::runs_for(of_secs(deleted - started)), notes }))
-    }
-}
-
-/// The set of models that `spec` names, separated by `|`; any model if it is empty.
-fn models(spec: &str, words: &mut Vocabulary) -> Option<ModelSet> {
-    if spec.is_empty() {
-        return Some(ModelSet::ANY);
-    }
-    let mut set = 0;
-    for model in spec.split('|').filter(|model| !model.is_empty()) {
-        set |= 1 << words.gpu_model(model)?;
-    }
-    Some(ModelSet(set))
-}
-
-/// The nodes of an openb node list, in the order of the file: one group for each kind of node.
-///
-/// Columns `sn`, `cpu_milli`, `memory_mib`, `gpu` (cards) and `model`.
-///
-/// # Errors
-/// Everything that is wrong with the file.
-pub fn openb_nodes(path: &str) -> Result<ClusterSpec, Problems> {
-    let mut table = Table::open(path)?;
-    let columns = table.positions(["sn", "cpu_milli", "memory_mib", "gpu", "model"])?;
-    let mut spec = ClusterSpec::default();
-    // Few kinds: a scan is short, and keeps them in the order of the file.
-    let mut kinds: Vec<(Resources, u16, String)> = Vec::new();
-    let mut problems = Problems::default();
-    while let Some(row) = table.advance() {
-        match row.and_then(|line| node(&Cell { table: &table, line }, columns)) {
-            Err(problem) => problems.push(problem),
-            Ok((name, kind)) => {
-                let group = kinds.iter().position(|known| *known == kind).unwrap_or_else(|| {
-                    spec.groups.push(group_of(&kind));
-                    kinds.push(kind.clone());
-                    kinds.len() - 1
-                });
-                spec.groups[group].initial += 1;
-                spec.groups[group].max += 1;
-                let mut node = NodeSpec::new(name, GroupId::from_index(group), kind.0, kind.1);
-                node.gpu_model = (!kind.2.is_empty()).then_some(kind.2);
-                spec.nodes.push(node);
-            }
-        }
-    }
-    if problems.0.is_empty() && spec.nodes.is_empty() {
-        problems.push(Problem::of_file(path, "holds no nodes"));
-    }
-    problems.or_ok(spec)
-}
-
-fn node(cell: &Cell<'_>, columns: [usize; 5]) -> Result<(String, (Resources, u16, String)), Problem> {
-    let [name, cpu, memory, cards, model] = columns;
-    let capacity = Resources::ZERO
-        .with(Lane::Cpu, cell.number(cpu, 0, LANE_MAX)? as u32)
-        .with(Lane::Memory, cell.number(memory, 0, LANE_MAX)? as u32);
-    let cards = cell.number(cards, 0, i64::from(CARDS_MAX))? as u16;
-    Ok((cell.table.field(name).to_owned(), (capacity, cards, cell.table.field(model).to_owned())))
-}
-
-fn group_of((capacity, cards, model): &(Resources, u16, String)) -> GroupSpec {
-    let (cpu, memory) = (capacity.get(Lane::Cpu), capacity.get(Lane::Memory));
-    let gpus = if *cards > 0 {
-        format!("{cards}x{}-", if model.is_empty() { "gpu" } else { model })
-    } else {
-        String::new()
-    };
-    GroupSpec {
-        name: format!("{gpus}{cpu}m-{memory}MiB"),
-        initial: 0,
-        min: 0,
-        max: 0,
-        boot: SimDuration::ZERO,
-        price_micros_per_hour: 0,
-    }
-}
-
-/// The row of a table, for messages about its fields.
-struct Cell<'a> {
-    table: &'a Table,
-    line: u64,
-}
-
-impl Cell<'_> {
-    fn number(&self, column: usize, min: i64, max: i64) -> Result<i64, Problem> {
-        within(self.table.field(column), min, max).map_err(|rule| self.problem(column, &rule))
-    }
-
-    fn problem(&self, column: usize, rule: &str) -> Problem {
-        let at = format!("{}: {}", self.line, self.table.columns()[column]);
-        Problem::new(self.table.file(), at, self.table.field(column), rule)
+        Ok(Some(Record { line, job, truth: Truth::runs_for(of_secs(stay.service)), notes }))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use sim_core::{Lane, ModelSet, SimDuration};
+
     use super::*;
     use crate::traces::Reader;
-    use crate::traces::testing::{TraceFile, read_all, text};
+    use crate::traces::testing::{read_all, text};
 
     const HEAD: &str = "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,\
                         deletion_time,scheduled_time\n";
@@ -271,8 +162,8 @@ mod tests {
     fn a_list_without_times_is_refused() {
         let (_, problems, _) =
             read_all(openb(), "name,cpu_milli,memory_mib,num_gpu,gpu_milli\nopenb-1,1,1,0,0\n", &[]);
-        assert_eq!(problems.len(), 3);
-        assert!(problems[1].rule.contains("creation_time"));
+        assert_eq!(problems.len(), 2);
+        assert!(problems[0].rule.contains("creation_time"));
     }
 
     #[test]
@@ -295,20 +186,5 @@ mod tests {
                 "8: cpu_milli"
             ]
         );
-    }
-
-    #[test]
-    fn nodes_keep_their_order_and_share_groups_by_kind() {
-        let list =
-            "sn,cpu_milli,memory_mib,gpu,model\na,64000,1024,2,T4\nb,32000,1024,0,\nc,64000,1024,2,T4\n";
-        let spec = openb_nodes(TraceFile::new(list).path()).unwrap();
-        let groups: Vec<_> =
-            spec.groups.iter().map(|group| (group.name.as_str(), group.initial, group.max)).collect();
-        assert_eq!(groups, [("2xT4-64000m-1024MiB", 2, 2), ("32000m-1024MiB", 1, 1)]);
-        assert_eq!(spec.nodes.iter().map(|node| node.group.0).collect::<Vec<_>>(), [0, 1, 0]);
-        assert_eq!(spec.nodes[2].gpu_model.as_deref(), Some("T4"));
-        assert_eq!(openb_nodes(TraceFile::new("sn,cpu_milli\n").path()).unwrap_err().0.len(), 3);
-        let bad = TraceFile::new("sn,cpu_milli,memory_mib,gpu,model\na,x,1,1,\nb,1,1,99,\n");
-        assert_eq!(openb_nodes(bad.path()).unwrap_err().0.len(), 2);
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn translate(job: &Job, from: &Vocabulary, to: &mut Vocabulary) -> Op
     Some(job)
 }
 
-fn shape(id: ShapeId, from: &Vocabulary, to: &mut Vocabulary) -> Option<ShapeId> {
+pub(super) fn shape(id: ShapeId, from: &Vocabulary, to: &mut Vocabulary) -> Option<ShapeId> {
     let shape = from.shape_of(id);
     let mut gpu = shape.gpu();
     if gpu.models != ModelSet::ANY {

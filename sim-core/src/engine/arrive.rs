@@ -38,7 +38,8 @@ impl Core {
         let (id, is_new) = self.state.requests.intern(request);
         if is_new {
             self.state.waiting.add_request();
-            if let Err(reason) = self.check_possible(facts) {
+            let may_not_fit = self.plugins.workload.may_not_fit();
+            if let (Err(reason), false) = (self.check_possible(facts), may_not_fit) {
                 self.error.get_or_insert(SimError::Impossible { job: facts.id, reason });
             }
         }

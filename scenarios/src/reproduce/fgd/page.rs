@@ -33,7 +33,8 @@ pub(super) fn table(outcomes: &[Outcome<'_>], statistical: &[Statistical]) -> St
     );
     for cell in beyond {
         let Statistical { name, ours, theirs, sd, limit } = cell;
-        let _ = writeln!(text, "    {name}: ours {ours:.3}, theirs {theirs:.3}, sd {sd:.3}, limit {limit:.3}");
+        let _ =
+            writeln!(text, "    {name}: ours {ours:.3}, theirs {theirs:.3}, sd {sd:.3}, limit {limit:.3}");
     }
     text
 }
@@ -68,27 +69,45 @@ pub(super) fn figures(outcomes: &[Outcome<'_>]) -> Result<Vec<Figure>, Problem> 
     let of_trace: Vec<&[Outcome<'_>]> =
         groups(outcomes).into_iter().filter(|group| group[0].spec.golden.trace == trace).collect();
     let figures: [(&str, &str, &str, fn(&Triple) -> f64, [f64; 4]); 3] = [
-        ("7a", "fragmentation ratio", "fragmentation [% of idle GPU]", |triple| triple[2], [0.0, 130.0, 0.0, 100.0]),
-        ("7b", "fragmentation amount", "fragmentation [% of capacity]", |triple| triple[1], [0.0, 130.0, 0.0, 20.0]),
-        ("9a", "unallocated GPU", "GPU not allocated [% of capacity]", |triple| 100.0 - triple[0], [80.0, 130.0, 0.0, 25.0]),
+        (
+            "7a",
+            "fragmentation ratio",
+            "fragmentation [% of idle GPU]",
+            |triple| triple[2],
+            [0.0, 130.0, 0.0, 100.0],
+        ),
+        (
+            "7b",
+            "fragmentation amount",
+            "fragmentation [% of capacity]",
+            |triple| triple[1],
+            [0.0, 130.0, 0.0, 20.0],
+        ),
+        (
+            "9a",
+            "unallocated GPU",
+            "GPU not allocated [% of capacity]",
+            |triple| 100.0 - triple[0],
+            [80.0, 130.0, 0.0, 25.0],
+        ),
     ];
-    let draw = |(number, what, y_label, of, [x0, x1, y0, y1]): (&str, &str, &str, fn(&Triple) -> f64, [f64; 4])| {
-        let curves = of_trace.iter().map(|group| Curve {
-            name: group[0].spec.policy.to_owned(),
-            points: quartiles(group, of),
-        });
-        let plot = CurvePlot {
-            title: format!("{what}, trace {trace}: median and quartiles of seeds"),
-            x_label: "GPU asked for so far [% of capacity]".into(),
-            y_label: y_label.into(),
-            x: x0..x1,
-            y: y0..y1,
-            curves: curves.collect(),
+    let draw =
+        |(number, what, y_label, of, [x0, x1, y0, y1]): (&str, &str, &str, fn(&Triple) -> f64, [f64; 4])| {
+            let curves = of_trace
+                .iter()
+                .map(|group| Curve { name: group[0].spec.policy.to_owned(), points: quartiles(group, of) });
+            let plot = CurvePlot {
+                title: format!("{what}, trace {trace}: median and quartiles of seeds"),
+                x_label: "GPU asked for so far [% of capacity]".into(),
+                y_label: y_label.into(),
+                x: x0..x1,
+                y: y0..y1,
+                curves: curves.collect(),
+            };
+            let svg = curves_svg(&plot).map_err(|error| Problem::new("plot", number, "", error))?;
+            let caption = format!("Figure {number} of the paper: {what}, trace {trace}");
+            Ok(Figure { name: format!("fgd-figure-{number}"), caption, svg })
         };
-        let svg = curves_svg(&plot).map_err(|error| Problem::new("plot", number, "", error))?;
-        let caption = format!("Figure {number} of the paper: {what}, trace {trace}");
-        Ok(Figure { name: format!("fgd-figure-{number}"), caption, svg })
-    };
     figures.into_iter().map(draw).collect()
 }
 

@@ -1,7 +1,6 @@
 //! The runs of the matrix, in parallel, and their curves beside the published ones.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use analysis::{ArrivedLoad, LoadPoint, Scalars};
 use rayon::prelude::*;
@@ -54,10 +53,7 @@ struct Prepared {
 }
 
 /// Runs all cases; the outcomes are in their order.
-pub(super) fn run<'g>(
-    specs: &[CaseSpec<'g>],
-    progress: &dyn Progress,
-) -> Result<Vec<Outcome<'g>>, Problems> {
+pub(super) fn run<'g>(specs: &[CaseSpec<'g>], progress: &dyn Progress) -> Result<Vec<Outcome<'g>>, Problems> {
     progress.begin(specs.len(), None);
     let key = |spec: &CaseSpec<'_>| (spec.golden.trace.clone(), spec.has_order);
     let mut prepared = BTreeMap::new();
@@ -92,7 +88,7 @@ fn prepare(spec: &CaseSpec<'_>) -> Result<Prepared, Problems> {
 
 fn curve(spec: &CaseSpec<'_>, prepared: &Prepared) -> Result<BTreeMap<u64, Triple>, Problems> {
     let Prepared { point, source } = prepared;
-    let observer = ArrivedLoad::new(Arc::clone(source.typical()), Vec::new());
+    let observer = ArrivedLoad::new(source.typical(), Vec::new());
     let curve = observer.curve();
     let policy = point.policies.iter().find(|policy| policy.name == spec.policy);
     let mut policy = policy.expect("the scenario fgd has the published policies").build(source);

@@ -1,0 +1,89 @@
+//! The node lists of openb: nodes with their cards, grouped by kind.
+
+use sim_core::shape::CARDS_MAX;
+use sim_core::{ClusterSpec, GroupId, GroupSpec, Lane, NodeSpec, Resources, SimDuration};
+
+use super::pod::Cell;
+use crate::problem::{Problem, Problems};
+use crate::traces::table::Table;
+
+/// The nodes of an openb node list, in the order of the file: one group for each kind of node.
+///
+/// Columns `sn`, `cpu_milli`, `memory_mib`, `gpu` (cards) and `model`.
+///
+/// # Errors
+/// Everything that is wrong with the file.
+pub fn openb_nodes(path: &str) -> Result<ClusterSpec, Problems> {
+    let mut table = Table::open(path)?;
+    let columns = table.positions(["sn", "cpu_milli", "memory_mib", "gpu", "model"])?;
+    let mut spec = ClusterSpec::default();
+    // Few kinds: a scan is short, and keeps them in the order of the file.
+    let mut kinds: Vec<(Resources, u16, String)> = Vec::new();
+    let mut problems = Problems::default();
+    while let Some(row) = table.advance() {
+        match row.and_then(|line| node(&Cell { table: &table, line }, columns)) {
+            Err(problem) => problems.push(problem),
+            Ok((name, kind)) => {
+                let group = kinds.iter().position(|known| *known == kind).unwrap_or_else(|| {
+                    spec.groups.push(group_of(&kind));
+                    kinds.push(kind.clone());
+                    kinds.len() - 1
+                });
+                spec.groups[group].initial += 1;
+                spec.groups[group].max += 1;
+                let mut node = NodeSpec::new(name, GroupId::from_index(group), kind.0, kind.1);
+                node.gpu_model = (!kind.2.is_empty()).then_some(kind.2);
+                spec.nodes.push(node);
+            }
+        }
+    }
+    if problems.0.is_empty() && spec.nodes.is_empty() {
+        problems.push(Problem::of_file(path, "holds no nodes"));
+    }
+    problems.or_ok(spec)
+}
+
+fn node(cell: &Cell<'_>, columns: [usize; 5]) -> Result<(String, (Resources, u16, String)), Problem> {
+    let [name, cpu, memory, cards, model] = columns;
+    let capacity = cell.resources(cpu, memory)?;
+    let cards = cell.number(cards, 0, i64::from(CARDS_MAX))? as u16;
+    Ok((cell.table.field(name).to_owned(), (capacity, cards, cell.table.field(model).to_owned())))
+}
+
+fn group_of((capacity, cards, model): &(Resources, u16, String)) -> GroupSpec {
+    let (cpu, memory) = (capacity.get(Lane::Cpu), capacity.get(Lane::Memory));
+    let gpus = if *cards > 0 {
+        format!("{cards}x{}-", if model.is_empty() { "gpu" } else { model })
+    } else {
+        String::new()
+    };
+    GroupSpec {
+        name: format!("{gpus}{cpu}m-{memory}MiB"),
+        initial: 0,
+        min: 0,
+        max: 0,
+        boot: SimDuration::ZERO,
+        price_micros_per_hour: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::traces::testing::TraceFile;
+
+    #[test]
+    fn nodes_keep_their_order_and_share_groups_by_kind() {
+        let list =
+            "sn,cpu_milli,memory_mib,gpu,model\na,64000,1024,2,T4\nb,32000,1024,0,\nc,64000,1024,2,T4\n";
+        let spec = openb_nodes(TraceFile::new(list).path()).unwrap();
+        let groups: Vec<_> =
+            spec.groups.iter().map(|group| (group.name.as_str(), group.initial, group.max)).collect();
+        assert_eq!(groups, [("2xT4-64000m-1024MiB", 2, 2), ("32000m-1024MiB", 1, 1)]);
+        assert_eq!(spec.nodes.iter().map(|node| node.group.0).collect::<Vec<_>>(), [0, 1, 0]);
+        assert_eq!(spec.nodes[2].gpu_model.as_deref(), Some("T4"));
+        assert_eq!(openb_nodes(TraceFile::new("sn,cpu_milli\n").path()).unwrap_err().0.len(), 3);
+        let bad = TraceFile::new("sn,cpu_milli,memory_mib,gpu,model\na,x,1,1,\nb,1,1,99,\n");
+        assert_eq!(openb_nodes(bad.path()).unwrap_err().0.len(), 2);
+    }
+}

@@ -1,0 +1,125 @@
+//! What a workload asks for most: its typical tasks, and its typical mix of shapes.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use sim_core::{
+    ClusterSpec, Gang, Lane, ModelSet, Shape, ShapeId, TypicalTask, TypicalTasks, Vocabulary, Workload,
+};
+
+use crate::problem::Problem;
+
+/// Jobs at the start of a workload that are counted (arbitrary).
+const JOBS_MAX: u32 = 100_000;
+/// Most shapes in the mix, and the share of tasks that they should cover: FGD's rule (Weng et al., ATC 2023) with a
+/// bound, because every changed node is scored against every shape.
+const MIX_SHAPES: usize = 16;
+const MIX_COVERAGE_PERCENT: u64 = 95;
+
+/// A vocabulary at the start of a run: the engine numbers the GPU models of the cluster first.
+pub(crate) fn words_of(cluster: &ClusterSpec) -> Vocabulary {
+    let mut words = Vocabulary::default();
+    for name in cluster.nodes.iter().filter_map(|node| node.gpu_model.as_deref()) {
+        words.gpu_model(name);
+    }
+    words
+}
+
+/// How many tasks of a workload ask for what.
+#[derive(Clone, Debug)]
+pub struct Demand {
+    words: Vocabulary,
+    /// A shape, its models as text, and the tasks that ask for it. A shape may be there more than once.
+    counts: Vec<(ShapeId, Box<str>, u64)>,
+}
+
+impl Demand {
+    /// So many tasks of each shape; text tells sets of GPU models apart.
+    pub(crate) fn new(words: Vocabulary, counts: Vec<(ShapeId, Box<str>, u64)>) -> Self {
+        Self { words, counts }
+    }
+
+    /// That of the first 100,000 jobs of a workload. The tasks of a gang are counted one by one, other jobs as one
+    /// task. Models are told apart by their names, in the order of the alphabet.
+    ///
+    /// # Errors
+    /// If the workload gives a bad record.
+    pub fn of(mut workload: Box<dyn Workload>, cluster: &ClusterSpec) -> Result<Self, Problem> {
+        let (mut words, mut counts) = (words_of(cluster), Vec::new());
+        for _ in 0..JOBS_MAX {
+            let next = workload.next_job(&mut words);
+            let next =
+                next.map_err(|error| Problem::new(error.source_name, error.record, "", error.reason))?;
+            let Some((job, _)) = next else { break };
+            counts.resize(counts.len().max(job.shape.index() + 1), 0u64);
+            let tasks = if job.gang == Gang::AllOrNothing { job.tasks } else { 1 };
+            counts[job.shape.index()] += u64::from(tasks);
+        }
+        let counts = counts.into_iter().enumerate().map(|(n, count)| {
+            let shape = ShapeId::from_index(n);
+            (shape, spec_of(words.shape_of(shape).gpu().models, &words), count)
+        });
+        let counts = counts.filter(|(_, _, count)| *count > 0).collect();
+        Ok(Self { words, counts })
+    }
+
+    /// The most common kinds of tasks by what fragmentation looks at (CPU, cards, share and models), until they
+    /// cover so much of all tasks.
+    ///
+    /// # Order
+    /// The most common first; of equally common ones the larger in (CPU, share, cards, models as text).
+    /// # Source
+    /// Weng et al., "Beware of fragmentation", ATC 2023: the target workload of their published runs, at 95 %.
+    pub fn typical_tasks(&self, coverage_ppm: u32) -> TypicalTasks {
+        let mut kinds = BTreeMap::new();
+        for (shape, spec, count) in &self.counts {
+            let shape = self.words.shape_of(*shape);
+            let (cpu, gpu) = (shape.need().get(Lane::Cpu), shape.gpu());
+            let kind = kinds.entry((cpu, gpu.milli_each, gpu.cards, &**spec)).or_insert((gpu, 0));
+            kind.1 += count;
+        }
+        let total: u64 = kinds.values().map(|(_, count)| count).sum();
+        // Huge gangs may hold more tasks than the sums of fragmentation can: then counts lose their lowest digits.
+        let divisor = total / u64::from(u32::MAX) + 1;
+        let mut ranked: Vec<_> = kinds.into_iter().collect();
+        ranked.sort_by_key(|&(key, (_, count))| Reverse((count, key)));
+        let task = |((cpu_milli, ..), (gpu, count)): ((u32, u16, u16, &str), (_, u64))| {
+            let count = u32::try_from(count / divisor).expect("the divisor makes even the sum fit");
+            TypicalTask { cpu_milli, gpu, count }
+        };
+        TypicalTasks::cover(ranked.into_iter().map(task), coverage_ppm)
+    }
+
+    /// The most common shapes, each with its share of them \[ppm\]: at most 16, or those that cover 95 % of the tasks.
+    /// Ties go to the shape seen first.
+    pub fn mix(&self) -> Vec<(Shape, u32)> {
+        let mut counts: BTreeMap<ShapeId, u64> = BTreeMap::new();
+        for (shape, _, count) in &self.counts {
+            *counts.entry(*shape).or_default() += count;
+        }
+        let total: u64 = counts.values().sum();
+        let mut ranked: Vec<(ShapeId, u64)> = counts.into_iter().collect();
+        ranked.sort_by_key(|&(shape, count)| (Reverse(count), shape));
+        let (mut mix, mut covered) = (Vec::new(), 0);
+        for (shape, count) in ranked.into_iter().take(MIX_SHAPES) {
+            if covered * 100 >= total * MIX_COVERAGE_PERCENT {
+                break;
+            }
+            covered += count;
+            mix.push((*self.words.shape_of(shape), count));
+        }
+        let ppm = |count: u64| (u128::from(count) * 1_000_000 / u128::from(covered.max(1))) as u32;
+        mix.into_iter().map(|(shape, count)| (shape, ppm(count))).collect()
+    }
+}
+
+/// The names of a set of models, in the order of the alphabet, joined by `|`; empty if any model will do.
+fn spec_of(models: ModelSet, words: &Vocabulary) -> Box<str> {
+    if models == ModelSet::ANY {
+        return Box::default();
+    }
+    let members = (0..31).filter(|bit| models.0 >> bit & 1 == 1);
+    let mut names: Vec<&str> = members.filter_map(|bit| words.gpu_models().name(bit)).collect();
+    names.sort_unstable();
+    names.join("|").into()
+}
