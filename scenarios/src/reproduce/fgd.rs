@@ -39,24 +39,32 @@ pub(super) fn reproduce(
     let goldens = golden::goldens(data, options, &mut found.skipped)?;
     let specs: Vec<CaseSpec<'_>> = goldens.iter().flat_map(|golden| cases(golden, options)).collect();
     let outcomes = runs::run(&specs, progress)?;
-    let exact = outcomes.iter().filter(|outcome| outcome.spec.is_exact());
-    found.cases = exact.map(runs::compare).collect();
+    found.cases = outcomes.iter().filter_map(runs::compare).collect();
     found.statistical = statistics::compare(&outcomes);
     found.report = page::table(&outcomes, &found.statistical);
     found.figures = page::figures(&outcomes)?;
     Ok(found)
 }
 
-/// Every policy and seed of a trace, with the published order where there is one and it is wanted.
+/// Seeds of runs with orders of our own, as many as the published means are over.
+const OWN_SEEDS: std::ops::RangeInclusive<u64> = 1..=10;
+
+/// The published runs of a trace, and runs with orders of our own where only means can be compared.
 fn cases<'g>(golden: &'g Golden, options: &Options) -> Vec<CaseSpec<'g>> {
     let mut cases = Vec::new();
-    for (policy, seed) in golden.curves.keys() {
-        if !options.seeds.is_empty() && !options.seeds.contains(seed) {
+    let wanted = |seed: &u64| options.seeds.is_empty() || options.seeds.contains(seed);
+    for (published, policy) in POLICIES {
+        let case = |seed, theirs| CaseSpec { golden, policy, published, seed, theirs };
+        if options.own_orders || policy == RANDOM {
+            if golden.means.contains_key(published) {
+                cases.extend(
+                    OWN_SEEDS.filter(|seed| !options.own_orders || wanted(seed)).map(|seed| case(seed, None)),
+                );
+            }
             continue;
         }
-        let Some(&(_, ours)) = POLICIES.iter().find(|(theirs, _)| theirs == policy) else { continue };
-        let has_order = golden.ordered.contains(seed) && !options.own_orders;
-        cases.push(CaseSpec { golden, policy: ours, published: policy, seed: *seed, has_order });
+        let curves = golden.curves.iter().filter(|((theirs, seed), _)| theirs == published && wanted(seed));
+        cases.extend(curves.map(|((_, seed), curve)| case(*seed, Some(curve))));
     }
     cases
 }

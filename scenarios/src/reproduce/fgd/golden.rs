@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::GzDecoder;
 
 use super::POLICIES;
+use super::statistics::CURVES;
 use crate::problem::{Problem, Problems};
 use crate::reproduce::Options;
 
@@ -20,11 +21,14 @@ pub(super) struct Golden {
     pub(super) pods: PathBuf,
     pub(super) nodes: PathBuf,
     pub(super) orders: PathBuf,
-    /// Seeds whose arrival order is known.
-    pub(super) ordered: BTreeSet<u64>,
-    /// By policy and seed, then by arrived load.
-    pub(super) curves: BTreeMap<(String, u64), BTreeMap<u64, Triple>>,
+    /// By policy and seed, then by arrived load; of seeds whose arrival order is known.
+    pub(super) curves: Curves,
+    /// Mean and standard deviation over the published seeds, by policy, then by curve and arrived load.
+    pub(super) means: BTreeMap<String, Means>,
 }
+
+type Curves = BTreeMap<(String, u64), BTreeMap<u64, Triple>>;
+pub(super) type Means = BTreeMap<(usize, u64), [f64; 2]>;
 
 /// The golden files below `data`, by trace; none if there is no such folder. What cannot be run is added to
 /// `skipped`.
@@ -51,6 +55,7 @@ pub(super) fn goldens(
             files.insert(trace.to_owned(), path);
         }
     }
+    let mut means = read_means(&folder)?;
     let (mut found, mut problems) = (Vec::new(), Problems::default());
     for (trace, path) in files {
         let Some(pods) = either(&data.join(format!("data/openb/openb_pod_list_{trace}.csv"))) else {
@@ -63,7 +68,17 @@ pub(super) fn goldens(
         };
         let orders = either(&folder.join(format!("orders_{trace}.txt"))).unwrap_or_default();
         match read(&path, skipped).and_then(|curves| Ok((curves, seeds_of(&orders)?))) {
-            Ok((curves, ordered)) => found.push(Golden { trace, pods, nodes, orders, ordered, curves }),
+            Ok((mut curves, ordered)) => {
+                let means = means.remove(&trace).unwrap_or_else(|| means_of(&curves));
+                let unordered =
+                    curves.keys().filter(|(policy, seed)| policy != "01-Random" && !ordered.contains(seed));
+                let why = "no orders for this seed".to_owned();
+                skipped.extend(
+                    unordered.map(|(policy, seed)| (format!("{trace}/{policy}/{seed}"), why.clone())),
+                );
+                curves.retain(|(_, seed), _| ordered.contains(seed));
+                found.push(Golden { trace, pods, nodes, orders, curves, means });
+            }
             Err(more) => problems.0.extend(more.0),
         }
     }
@@ -82,8 +97,6 @@ fn open(path: &Path) -> Result<Box<dyn Read>, Problem> {
     let is_compressed = path.extension().is_some_and(|ending| ending == "gz");
     Ok(if is_compressed { Box::new(GzDecoder::new(file)) } else { Box::new(file) })
 }
-
-type Curves = BTreeMap<(String, u64), BTreeMap<u64, Triple>>;
 
 fn read(path: &Path, skipped: &mut Vec<(String, String)>) -> Result<Curves, Problems> {
     let file = path.display().to_string();
@@ -130,4 +143,49 @@ fn seeds_of(path: &Path) -> Result<BTreeSet<u64>, Problem> {
         }
     }
     Ok(seen.into_iter().filter(|&(_, bits)| bits == 3).map(|(seed, _)| seed).collect())
+}
+
+/// The published means by trace, from `published_means.csv`; none without that file.
+fn read_means(folder: &Path) -> Result<BTreeMap<String, BTreeMap<String, Means>>, Problems> {
+    let mut means: BTreeMap<String, BTreeMap<String, Means>> = BTreeMap::new();
+    let Some(path) = either(&folder.join("published_means.csv")) else { return Ok(means) };
+    let file = path.display().to_string();
+    let mut reader = csv::Reader::from_reader(open(&path)?);
+    let mut problems = Problems::default();
+    for (n, row) in reader.records().enumerate() {
+        let row = row.map_err(|error| Problem::new(&file, n + 2, "", error.to_string()))?;
+        let number = |column: usize| row.get(column).and_then(|cell| cell.trim().parse::<f64>().ok());
+        let load = row.get(3).and_then(|cell| cell.trim().parse::<u64>().ok());
+        let curve = CURVES.iter().position(|curve| row.get(2) == Some(curve));
+        let cells = (row.get(0), row.get(1), curve, load, number(4), number(5));
+        let (Some(trace), Some(policy), Some(curve), Some(load), Some(mean), Some(sd)) = cells else {
+            let rule = "must be trace,policy,metric,arrived_load_pct,mean,sd";
+            problems.push(Problem::new(&file, n + 2, row.iter().collect::<Vec<_>>().join(","), rule));
+            continue;
+        };
+        let of_policy = means.entry(trace.to_owned()).or_default().entry(policy.to_owned()).or_default();
+        of_policy.insert((curve, load), [mean, sd]);
+    }
+    problems.or_ok(means)
+}
+
+/// The same from the curves of single runs.
+fn means_of(curves: &Curves) -> BTreeMap<String, Means> {
+    let mut values: BTreeMap<&str, BTreeMap<(usize, u64), Vec<f64>>> = BTreeMap::new();
+    for ((policy, _), curve) in curves {
+        let of_policy = values.entry(policy).or_default();
+        for (load, triple) in curve {
+            (0..3).for_each(|n| of_policy.entry((n, *load)).or_default().push(triple[n]));
+        }
+    }
+    let mean_sd = |values: Vec<f64>| {
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+        [mean, if values.len() > 1 { (squares / (count - 1.0)).sqrt() } else { 0.0 }]
+    };
+    let of_policy = |(policy, cells): (&str, BTreeMap<_, Vec<f64>>)| {
+        (policy.to_owned(), cells.into_iter().map(|(cell, values)| (cell, mean_sd(values))).collect())
+    };
+    values.into_iter().map(of_policy).collect()
 }

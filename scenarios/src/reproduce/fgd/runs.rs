@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use analysis::{ArrivedLoad, LoadPoint, Scalars};
 use rayon::prelude::*;
 
-use super::RANDOM;
 use super::golden::{Golden, Triple};
 use crate::problem::{Problem, Problems};
 use crate::reproduce::Case;
@@ -20,22 +19,11 @@ pub(super) struct CaseSpec<'g> {
     pub(super) golden: &'g Golden,
     /// The policy's name in the scenario `fgd`.
     pub(super) policy: &'static str,
-    /// The same in the golden file.
-    pub(super) published: &'g str,
+    /// The same in the golden files.
+    pub(super) published: &'static str,
     pub(super) seed: u64,
-    /// Pods arrive in the order of the published run.
-    pub(super) has_order: bool,
-}
-
-impl CaseSpec<'_> {
-    /// True if the curves must be the published ones.
-    pub(super) fn is_exact(&self) -> bool {
-        self.has_order && self.policy != RANDOM
-    }
-
-    pub(super) fn theirs(&self) -> &BTreeMap<u64, Triple> {
-        &self.golden.curves[&(self.published.to_owned(), self.seed)]
-    }
+    /// The curves of the run whose order is repeated; `None` for an order of our own.
+    pub(super) theirs: Option<&'g BTreeMap<u64, Triple>>,
 }
 
 /// A run that is over.
@@ -55,7 +43,7 @@ struct Prepared {
 /// Runs all cases; the outcomes are in their order.
 pub(super) fn run<'g>(specs: &[CaseSpec<'g>], progress: &dyn Progress) -> Result<Vec<Outcome<'g>>, Problems> {
     progress.begin(specs.len(), None);
-    let key = |spec: &CaseSpec<'_>| (spec.golden.trace.clone(), spec.has_order);
+    let key = |spec: &CaseSpec<'_>| (spec.golden.trace.clone(), spec.theirs.is_some());
     let mut prepared = BTreeMap::new();
     for spec in specs {
         if !prepared.contains_key(&key(spec)) {
@@ -77,7 +65,7 @@ fn prepare(spec: &CaseSpec<'_>) -> Result<Prepared, Problems> {
         format!("cluster.nodes={}", golden.nodes.display()),
         format!("sweep.seeds=[{}]", spec.seed),
     ];
-    if spec.has_order {
+    if spec.theirs.is_some() {
         sets.push(format!("workload.orders={}", golden.orders.display()));
     }
     let scenario = load("fgd", &Overrides { sets, seeds: None })?;
@@ -106,8 +94,8 @@ pub(super) const TOLERANCE_PP: f64 = 0.005 + 1e-9;
 
 const NAMES: [&str; 3] = ["allocation", "fragmentation amount", "fragmentation ratio"];
 
-/// All points of the three curves of one run.
-pub(super) fn compare(outcome: &Outcome<'_>) -> Case {
+/// All points of the three curves of a run that repeats a published one.
+pub(super) fn compare(outcome: &Outcome<'_>) -> Option<Case> {
     let Outcome { spec, ours } = outcome;
     let mut case = Case {
         name: format!("{}/{}/{}", spec.golden.trace, spec.policy, spec.seed),
@@ -118,7 +106,7 @@ pub(super) fn compare(outcome: &Outcome<'_>) -> Case {
         must_be_exact: true,
         first: String::new(),
     };
-    for (load, theirs) in spec.theirs() {
+    for (load, theirs) in spec.theirs? {
         for (n, name) in NAMES.iter().enumerate() {
             case.compared += 1;
             // A point that we do not have differs by its whole value.
@@ -133,5 +121,5 @@ pub(super) fn compare(outcome: &Outcome<'_>) -> Case {
             }
         }
     }
-    case
+    Some(case)
 }
