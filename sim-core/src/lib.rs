@@ -177,7 +177,7 @@ pub use action::{Action, CardSet, Placement, Preempt, Refused, Slot};
 pub use cluster::{
     CardRule, ClusterSpec, FitOrder, Fitting, GroupSpec, IndexBy, NodeGroup, NodeSpec, NodeState, NodeTable,
 };
-pub use constraint::{AffinityKey, Constraints, Domain, LabelSet, Spread};
+pub use constraint::{AffinityKey, Apart, Constraints, Domain, LabelSet, Spread};
 pub use controller::{ControlDecision, Controller};
 pub use decision::{Decision, Note, Trigger};
 pub use engine::{Engine, Limits, Parts, SimError, Step, Summary};
