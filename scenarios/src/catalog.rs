@@ -7,7 +7,7 @@ macro_rules! catalog {
 }
 
 /// Names and texts, in the order in which they are listed.
-const CATALOG: &[(&str, &str)] = catalog!["quickstart", "swf", "nasa", "philly", "openb", "scale"];
+const CATALOG: &[(&str, &str)] = catalog!["quickstart", "swf", "nasa", "philly", "openb", "dlrm", "scale"];
 
 /// The text of the scenario of that name.
 pub fn text(name: &str) -> Option<&'static str> {

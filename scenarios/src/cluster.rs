@@ -4,7 +4,7 @@ use sim_core::registry::{About, Kind, LANE_MAX, Param, Params, Value};
 use sim_core::{ClusterSpec, GroupId, GroupSpec, Lane, NodeSpec, Resources, SimDuration};
 
 use crate::problem::{Problem, Problems};
-use crate::traces::openb;
+use crate::traces::{gpu_nodes, openb};
 
 const AMOUNT: Kind = Kind::Int { min: 0, max: LANE_MAX };
 
@@ -82,6 +82,7 @@ pub const CLUSTERS: &[About] = &[
                  cluster-trace-gpu-v2023",
         params: &[Param::required("nodes", Kind::Path, "the node list, a CSV file")],
     },
+    gpu_nodes::ABOUT,
 ];
 
 /// The cluster of that kind.
@@ -101,6 +102,7 @@ pub fn build(name: &str, params: &Params) -> Result<ClusterSpec, Problems> {
             Ok(spec)
         }
         "openb" => openb::openb_nodes(params.text("nodes")),
+        "alibaba-gpu-nodes" => gpu_nodes::cluster(params),
         _ => panic!("no cluster is called {name}"),
     }
 }

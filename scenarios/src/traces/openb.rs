@@ -2,13 +2,11 @@
 
 use sim_core::registry::{About, Kind, LANE_MAX, Param, Params};
 use sim_core::shape::{CARD_MILLI, CARDS_MAX};
-use sim_core::{
-    ClusterSpec, GpuNeed, GroupId, GroupSpec, Job, Lane, ModelSet, NodeSpec, Resources, Shape, SimDuration,
-    SimTime, Truth, Vocabulary,
-};
+use sim_core::{ClusterSpec, GpuNeed, Job, Lane, ModelSet, Resources, Shape, SimTime, Truth, Vocabulary};
 
-use super::number::{SECS_MAX, of_secs, within};
-use super::table::Table;
+use super::node_list::{Kind as NodeKind, NodeList};
+use super::number::{SECS_MAX, number_at_end, of_secs};
+use super::table::{Cell, Table};
 use super::{Notes, Record, Records};
 use crate::problem::{Problem, Problems};
 
@@ -89,9 +87,8 @@ impl Pods {
     fn record(&self, line: u64, words: &mut Vocabulary) -> Result<Option<Record>, Problem> {
         let cell = Cell { table: &self.table, line };
         let [name, cpu, memory, num_gpu, gpu_milli, gpu_spec, creation, deletion] = self.columns;
-        let digits = self.table.field(name);
-        let id = &digits[digits.trim_end_matches(|c: char| c.is_ascii_digit()).len()..];
-        let id = id.parse::<u64>().map_err(|_| cell.problem(name, "must end with the number of the pod"))?;
+        let id = number_at_end(cell.text(name))
+            .ok_or_else(|| cell.problem(name, "must end with the number of the pod"))?;
         let mut notes = Notes::NO_USER;
         notes.add(Notes::NO_WALLTIME);
         let created = cell.number(creation, 0, SECS_MAX - 1)?;
@@ -159,78 +156,33 @@ fn models(spec: &str, words: &mut Vocabulary) -> Option<ModelSet> {
 pub fn openb_nodes(path: &str) -> Result<ClusterSpec, Problems> {
     let mut table = Table::open(path)?;
     let columns = table.positions(["sn", "cpu_milli", "memory_mib", "gpu", "model"])?;
-    let mut spec = ClusterSpec::default();
-    // Few kinds: a scan is short, and keeps them in the order of the file.
-    let mut kinds: Vec<(Resources, u16, String)> = Vec::new();
-    let mut problems = Problems::default();
+    let (mut list, mut problems) = (NodeList::default(), Problems::default());
     while let Some(row) = table.advance() {
         match row.and_then(|line| node(&Cell { table: &table, line }, columns)) {
             Err(problem) => problems.push(problem),
-            Ok((name, kind)) => {
-                let group = kinds.iter().position(|known| *known == kind).unwrap_or_else(|| {
-                    spec.groups.push(group_of(&kind));
-                    kinds.push(kind.clone());
-                    kinds.len() - 1
-                });
-                spec.groups[group].initial += 1;
-                spec.groups[group].max += 1;
-                let mut node = NodeSpec::new(name, GroupId::from_index(group), kind.0, kind.1);
-                node.gpu_model = (!kind.2.is_empty()).then_some(kind.2);
-                spec.nodes.push(node);
-            }
+            Ok((name, kind)) => list.push(name, kind),
         }
     }
-    if problems.0.is_empty() && spec.nodes.is_empty() {
+    if problems.0.is_empty() && list.spec.nodes.is_empty() {
         problems.push(Problem::of_file(path, "holds no nodes"));
     }
-    problems.or_ok(spec)
+    problems.or_ok(list.spec)
 }
 
-fn node(cell: &Cell<'_>, columns: [usize; 5]) -> Result<(String, (Resources, u16, String)), Problem> {
+fn node(cell: &Cell<'_>, columns: [usize; 5]) -> Result<(String, NodeKind), Problem> {
     let [name, cpu, memory, cards, model] = columns;
     let capacity = Resources::ZERO
         .with(Lane::Cpu, cell.number(cpu, 0, LANE_MAX)? as u32)
         .with(Lane::Memory, cell.number(memory, 0, LANE_MAX)? as u32);
     let cards = cell.number(cards, 0, i64::from(CARDS_MAX))? as u16;
-    Ok((cell.table.field(name).to_owned(), (capacity, cards, cell.table.field(model).to_owned())))
-}
-
-fn group_of((capacity, cards, model): &(Resources, u16, String)) -> GroupSpec {
-    let (cpu, memory) = (capacity.get(Lane::Cpu), capacity.get(Lane::Memory));
-    let gpus = if *cards > 0 {
-        format!("{cards}x{}-", if model.is_empty() { "gpu" } else { model })
-    } else {
-        String::new()
-    };
-    GroupSpec {
-        name: format!("{gpus}{cpu}m-{memory}MiB"),
-        initial: 0,
-        min: 0,
-        max: 0,
-        boot: SimDuration::ZERO,
-        price_micros_per_hour: 0,
-    }
-}
-
-/// The row of a table, for messages about its fields.
-struct Cell<'a> {
-    table: &'a Table,
-    line: u64,
-}
-
-impl Cell<'_> {
-    fn number(&self, column: usize, min: i64, max: i64) -> Result<i64, Problem> {
-        within(self.table.field(column), min, max).map_err(|rule| self.problem(column, &rule))
-    }
-
-    fn problem(&self, column: usize, rule: &str) -> Problem {
-        let at = format!("{}: {}", self.line, self.table.columns()[column]);
-        Problem::new(self.table.file(), at, self.table.field(column), rule)
-    }
+    let model = cell.text(model).to_owned();
+    Ok((cell.text(name).to_owned(), NodeKind { capacity, cards, model }))
 }
 
 #[cfg(test)]
 mod tests {
+    use sim_core::SimDuration;
+
     use super::*;
     use crate::traces::Reader;
     use crate::traces::testing::{TraceFile, read_all, text};

@@ -2,6 +2,7 @@
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
+use super::number::within;
 use super::source::Lines;
 use crate::problem::{Problem, Problems};
 
@@ -104,6 +105,35 @@ impl Table {
             format!("must have {wanted} fields like the first row, has {found}")
         };
         Err(Problem::new(self.file(), line, "", rule))
+    }
+}
+
+/// The row that a table has read last, for messages about its fields.
+pub(super) struct Cell<'a> {
+    /// The table.
+    pub(super) table: &'a Table,
+    /// The line of the row.
+    pub(super) line: u64,
+}
+
+impl<'a> Cell<'a> {
+    /// The field in that column.
+    pub(super) fn text(&self, column: usize) -> &'a str {
+        self.table.field(column)
+    }
+
+    /// The whole number in that column.
+    ///
+    /// # Errors
+    /// If it is none, or out of bounds.
+    pub(super) fn number(&self, column: usize, min: i64, max: i64) -> Result<i64, Problem> {
+        within(self.text(column), min, max).map_err(|rule| self.problem(column, &rule))
+    }
+
+    /// A problem of that field.
+    pub(super) fn problem(&self, column: usize, rule: &str) -> Problem {
+        let at = format!("{}: {}", self.line, self.table.columns()[column]);
+        Problem::new(self.table.file(), at, self.text(column), rule)
     }
 }
 
