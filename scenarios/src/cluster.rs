@@ -4,7 +4,7 @@ use sim_core::registry::{About, Kind, LANE_MAX, Param, Params, Value};
 use sim_core::{ClusterSpec, GroupId, GroupSpec, Lane, NodeSpec, Resources, SimDuration};
 
 use crate::problem::{Problem, Problems};
-use crate::traces::openb;
+use crate::traces::{gpu_nodes, openb};
 
 const AMOUNT: Kind = Kind::Int { min: 0, max: LANE_MAX };
 
@@ -90,6 +90,7 @@ pub const CLUSTERS: &[About] = &[
             ),
         ],
     },
+    gpu_nodes::ABOUT,
 ];
 
 /// The cluster of that kind.
@@ -109,6 +110,7 @@ pub fn build(name: &str, params: &Params) -> Result<ClusterSpec, Problems> {
             Ok(spec)
         }
         "openb" => Ok(repeated(openb::openb_nodes(params.text("nodes"))?, params.int("repeat") as u32)),
+        "alibaba-gpu-nodes" => gpu_nodes::cluster(params),
         _ => panic!("no cluster is called {name}"),
     }
 }

@@ -75,10 +75,13 @@ fn guess_reader(path: &str) -> Result<&'static Reader, Problem> {
             .map_err(|error| Problem::of_file(path, format!("cannot be read: {error}")))?;
         let head = String::from_utf8_lossy(&text[..text.len().min(4096)]).into_owned();
         let header = head.lines().next().unwrap_or_default();
-        [("service_ns", "native"), ("gpu_milli", "openb"), ("num_gpus", "philly")]
-            .into_iter()
-            .find(|(column, _)| header.contains(column))
-            .map(|(_, reader)| reader)
+        let columns = [
+            ("service_ns", "native"),
+            ("gpu_milli", "openb"),
+            ("num_gpus", "philly"),
+            ("max_instance_per_node", "dlrm"),
+        ];
+        columns.into_iter().find(|(column, _)| header.contains(column)).map(|(_, reader)| reader)
     };
     let reader = by_name.and_then(Reader::named);
     reader

@@ -9,6 +9,8 @@ use sim_core::{Job, Truth, Vocabulary};
 use crate::problem::{Problem, Problems};
 
 pub mod audit;
+pub mod dlrm;
+pub mod gpu_nodes;
 pub mod native;
 pub mod openb;
 pub mod philly;
@@ -18,6 +20,7 @@ pub mod write;
 
 #[cfg(test)]
 mod fuzz;
+mod node_list;
 mod number;
 mod options;
 mod room;
@@ -53,9 +56,13 @@ impl Notes {
     pub const GPU_CLAMPED: Self = Self(1 << 6);
     /// Waits for an earlier job for a time after its end; that time is ignored.
     pub const THINK_TIME: Self = Self(1 << 7);
+    /// It was there before the trace began, since when is not known; submitted at the trace's time 0.
+    pub const BEFORE_TRACE: Self = Self(1 << 8);
+    /// It was there when the trace ended; served until the last time in the trace.
+    pub const AFTER_TRACE: Self = Self(1 << 9);
 
     /// Every note with its name in reports.
-    pub const NAMED: [(Notes, &'static str); 8] = [
+    pub const NAMED: [(Notes, &'static str); 10] = [
         (Notes::NO_WALLTIME, "no requested time"),
         (Notes::WALLTIME_FROM_RUN_TIME, "requested time taken from the run time"),
         (Notes::NEVER_SCHEDULED, "never scheduled, run until its deletion"),
@@ -64,6 +71,8 @@ impl Notes {
         (Notes::NO_MEMORY, "no requested memory"),
         (Notes::GPU_CLAMPED, "share of a card cut to the whole card"),
         (Notes::THINK_TIME, "think time ignored"),
+        (Notes::BEFORE_TRACE, "there before the trace began, submitted at 0"),
+        (Notes::AFTER_TRACE, "there when the trace ended, run until its last time"),
     ];
 
     /// The name of one note in reports.
@@ -155,6 +164,7 @@ pub const READERS: &[Reader] = &[
     Reader { about: swf::ABOUT, open: swf::open, file_key: "path" },
     Reader { about: openb::ABOUT, open: openb::open, file_key: "pods" },
     Reader { about: philly::ABOUT, open: philly::open, file_key: "path" },
+    Reader { about: dlrm::ABOUT, open: dlrm::open, file_key: "instances" },
     Reader { about: native::ABOUT, open: native::open, file_key: "path" },
 ];
 

@@ -175,7 +175,7 @@ pub enum Refused {
         /// The node.
         node: NodeId,
     },
-    /// A label, anti-affinity or spread rule of the job forbids the node.
+    /// A label, anti-affinity (density) or spread rule of the job forbids the node.
     #[error("a constraint of job {job:?} forbids node {node:?}")]
     Forbidden {
         /// The job.

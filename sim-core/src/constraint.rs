@@ -1,4 +1,4 @@
-//! Where the tasks of a job may stand: labels, anti-affinity and spread.
+//! Where the tasks of a job may stand: labels, anti-affinity with its density caps, and spread.
 
 /// Distinct labels (`key=value`) that one scenario may use.
 pub const LABELS_MAX: usize = 128;
@@ -65,10 +65,29 @@ pub struct Constraints {
     pub forbid: LabelSet,
     /// The tasks that anti-affinity and spread count; `None` counts nothing.
     pub key: Option<AffinityKey>,
-    /// No two tasks of `key` in one such domain.
-    pub anti_affinity: Option<Domain>,
+    /// Only so many tasks of `key` in one domain.
+    pub anti_affinity: Option<Apart>,
     /// Tasks of `key` per domain differ by at most this many between any two domains.
     pub spread: Option<Spread>,
+}
+
+/// A density cap: a task starts where fewer than `tasks_max` tasks of its key stand.
+///
+/// It holds for the task that starts. Where tasks of one key have different caps, one with a larger cap may join one
+/// with a smaller cap: what stands already is not asked.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Apart {
+    /// What is not to be crowded.
+    pub level: Domain,
+    /// Most tasks of the key in one such domain, at least 1 \[tasks\]; 1 is anti-affinity in the classic sense.
+    pub tasks_max: u32,
+}
+
+impl Apart {
+    /// No two tasks of the key in one such domain.
+    pub const fn one_per(level: Domain) -> Self {
+        Self { level, tasks_max: 1 }
+    }
 }
 
 /// An even spread over racks or zones.

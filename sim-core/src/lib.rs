@@ -178,7 +178,7 @@ pub use cluster::{
     CardRule, Category, ClusterSpec, FitOrder, Fitting, GroupSpec, Idle, IndexBy, NodeGroup, NodeSpec,
     NodeState, NodeTable, Space, TypicalTask, TypicalTasks,
 };
-pub use constraint::{AffinityKey, Constraints, Domain, LabelSet, Spread};
+pub use constraint::{AffinityKey, Apart, Constraints, Domain, LabelSet, Spread};
 pub use controller::{ControlDecision, Controller};
 pub use decision::{Decision, Note, Trigger};
 pub use engine::{Engine, Limits, Parts, SimError, Step, Summary};

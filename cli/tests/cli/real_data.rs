@@ -29,7 +29,7 @@ fn published_schedules_are_reproduced_exactly() {
 fn catalog_scenarios_of_real_traces_are_right() {
     let Some(data) = data() else { return };
     let bench = Bench::new();
-    for name in ["nasa", "philly", "openb", "swf"] {
+    for name in ["nasa", "philly", "openb", "dlrm", "swf"] {
         let said = run(&bench, &data, &["validate", name]).stdout;
         assert!(said.starts_with(&format!("{name} is right: ")), "{said}");
     }
@@ -40,7 +40,7 @@ fn nearly_empty_clusters_are_said_to_be_so() {
     let Some(data) = data() else { return };
     let bench = Bench::new();
     let mut empty = 0;
-    for name in ["nasa", "philly", "openb"] {
+    for name in ["nasa", "philly", "openb", "dlrm"] {
         let audit = json(&run(&bench, &data, &["trace", "inspect", name, "--format", "json"]).stdout);
         let text = run(&bench, &data, &["trace", "inspect", name]).stdout;
         let lanes = audit["lanes"].as_object().unwrap_or_else(|| panic!("no lanes in {audit}"));
@@ -50,5 +50,5 @@ fn nearly_empty_clusters_are_said_to_be_so() {
         assert_eq!(text.contains("nearly empty"), load < 0.3, "{name} at {load}:\n{text}");
         empty += usize::from(load < 0.3);
     }
-    assert!(empty > 0, "none of the three is nearly empty");
+    assert!(empty > 0, "none of the four is nearly empty");
 }

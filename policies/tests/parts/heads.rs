@@ -1,7 +1,7 @@
 //! Waiting for the head of the queue, or passing over it.
 
 use sim_core::testkit::{Case, cpu};
-use sim_core::{Constraints, Domain, GroupId, Spread};
+use sim_core::{Apart, Constraints, Domain, GroupId, Spread};
 
 use crate::registered::policy;
 
@@ -136,7 +136,8 @@ fn an_end_on_a_draining_node_can_make_room_for_a_job_that_keeps_apart() {
     for head in ["block", "skip"] {
         let mut case = Case::new().nodes(1, cpu(4)).nodes(1, cpu(8));
         let key = Some(case.words().affinity_key("app"));
-        let apart = Constraints { key, anti_affinity: Some(Domain::Rack), ..Constraints::NONE };
+        let apart =
+            Constraints { key, anti_affinity: Some(Apart::one_per(Domain::Rack)), ..Constraints::NONE };
         case.job(0, 10).constraints(apart).add();
         let second = case.job(0, 10).constraints(apart).add();
         case.job(1, 1).add();
@@ -145,5 +146,26 @@ fn an_end_on_a_draining_node_can_make_room_for_a_job_that_keeps_apart() {
         case.commit();
         case.run();
         assert_eq!(case.start(second), 10.0, "{head}");
+    }
+}
+
+#[test]
+fn a_density_cap_holds_a_job_back_until_one_of_its_kind_ends() {
+    // Two nodes of 8 cores and at most two tasks of "app" on each: the fifth waits for the first end, at 4 s, though
+    // there is room for twelve more. Behind it a job of another kind waits too, or passes it.
+    for (head, passes) in [("block", 4.0), ("skip", 1.0)] {
+        let mut case = Case::new().nodes(2, cpu(8));
+        let key = Some(case.words().affinity_key("app"));
+        let anti_affinity = Some(Apart { level: Domain::Node, tasks_max: 2 });
+        let two = Constraints { key, anti_affinity, ..Constraints::NONE };
+        for service in [9, 4, 9, 9] {
+            case.job(0, service).constraints(two).add();
+        }
+        let fifth = case.job(0, 9).constraints(two).add();
+        // Ends at 2 s and frees cores, but no place for the fifth.
+        case.job(0, 2).priority(1).each(cpu(4)).add();
+        let other = case.job(1, 1).add();
+        case.policy(policy("priority", "best-fit", head)).run();
+        assert_eq!((case.start(fifth), case.start(other)), (4.0, passes), "{head}");
     }
 }

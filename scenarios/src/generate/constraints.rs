@@ -1,6 +1,6 @@
-//! Where the tasks of a class may stand: labels, anti-affinity and spread.
+//! Where the tasks of a class may stand: labels, anti-affinity with its density caps, and spread.
 
-use sim_core::constraint::{Constraints, Domain, LabelSet, Spread};
+use sim_core::constraint::{Apart, Constraints, Domain, LabelSet, Spread};
 use sim_core::registry::{Kind, Param, Params};
 use sim_core::{ConstraintsId, Vocabulary};
 
@@ -16,7 +16,17 @@ pub(super) const CONSTRAINTS: &[Param] = &[
         "Labels `key=value` that a node must have, all of them.",
     ),
     Param::optional("forbid", Kind::List(&Kind::Text), "Labels that a node must not have, none of them."),
-    Param::optional("anti_affinity", DOMAIN, "No two tasks of this class in one such domain."),
+    Param::optional(
+        "anti_affinity",
+        DOMAIN,
+        "No two tasks of this class in one such domain, or no more than `anti_affinity_max`.",
+    ),
+    Param::with_default(
+        "anti_affinity_max",
+        Kind::Int { min: 1, max: 1_000_000 },
+        "1",
+        "Density cap: most tasks of this class in one domain of `anti_affinity` [tasks].",
+    ),
     Param::optional("spread_over", DOMAIN, "Tasks of this class are spread evenly over such domains."),
     Param::with_default(
         "skew_max",
@@ -31,18 +41,19 @@ pub(super) const CONSTRAINTS: &[Param] = &[
 pub(super) struct Rules {
     require: Vec<String>,
     forbid: Vec<String>,
-    anti_affinity: Option<Domain>,
+    anti_affinity: Option<Apart>,
     spread: Option<Spread>,
 }
 
 impl Rules {
     pub(super) fn new(params: &Params) -> Self {
         let domain = |key| params.text_opt(key).and_then(Domain::from_name);
-        let skew_max = u32::try_from(params.int("skew_max")).expect("it was declared to fit");
+        let count = |key| u32::try_from(params.int(key)).expect("it was declared to fit");
+        let (tasks_max, skew_max) = (count("anti_affinity_max"), count("skew_max"));
         Self {
             require: params.list("require").iter().map(text).collect(),
             forbid: params.list("forbid").iter().map(text).collect(),
-            anti_affinity: domain("anti_affinity"),
+            anti_affinity: domain("anti_affinity").map(|level| Apart { level, tasks_max }),
             spread: domain("spread_over").map(|over| Spread { over, skew_max }),
         }
     }

@@ -8,7 +8,7 @@ use super::testing::{TraceFile, params, text};
 use super::{Audit, READERS, Reader, TraceWorkload};
 
 /// A good file of each format, to be damaged.
-const GOOD: [(&str, &str); 4] = [
+const GOOD: [(&str, &str); 5] = [
     (
         "swf",
         "; MaxProcs: 128\n1 10 -1 60 4 1.5 -1 8 120 2000 1 7 1 -1 3 -1 -1 -1\n\
@@ -25,6 +25,13 @@ const GOOD: [(&str, &str); 4] = [
         "philly",
         "timestamp,duration,num_gpus,gpu_time,cluster\n2017-10-09 07:01:55,66.0,12,66.0,11cb48\n\
          2017-10-09 06:13:03,2951.25,1,2951.0,6214e9\n",
+    ),
+    (
+        "dlrm",
+        "instance_sn,role,app_name,cpu_request,gpu_request,rdma_request,memory_request,disk_request,\
+         max_instance_per_node,creation_time,scheduled_time,deletion_time\n\
+         instance_1,HN,app_0,12,1,25,120.0,640.0,8,,,\n\
+         instance_2,CN,app_1,64,0,1,937.5,255.0,-1,475.00000000000006,476.0,9000.5\n",
     ),
     (
         "native",
@@ -70,7 +77,7 @@ proptest! {
 
     #[test]
     fn damaged_files_do_no_harm(
-        which in 0..4usize,
+        which in 0..GOOD.len(),
         edits in prop::collection::vec((any::<prop::sample::Index>(), 0..6usize, any::<u8>()), 1..6),
         load: bool,
     ) {

@@ -3,8 +3,8 @@
 use sim_core::registry::{About, Kind, Param, Params};
 use sim_core::{Job, SimTime, Truth, Vocabulary};
 
-use super::number::of_secs;
-use super::table::Table;
+use super::number::{number_at_end, of_secs};
+use super::table::{Cell, Table};
 use super::{Notes, Record, Records};
 use crate::problem::{Problem, Problems};
 
@@ -17,7 +17,7 @@ pub(crate) use list::{PodList, Spelled};
 pub use nodes::openb_nodes;
 pub(crate) use orders::Orders;
 
-use pod::{Cell, REQUEST, Request, TIMES, Times};
+use pod::{REQUEST, Request, TIMES, Times};
 
 /// The reader `openb`.
 pub const ABOUT: About = About {
@@ -96,10 +96,8 @@ impl Pods {
     /// The record of a row; `None` if it is to be dropped.
     fn record(&self, line: u64, words: &mut Vocabulary) -> Result<Option<Record>, Problem> {
         let cell = Cell { table: &self.table, line };
-        let digits = self.table.field(self.request.name);
-        let id = &digits[digits.trim_end_matches(|c: char| c.is_ascii_digit()).len()..];
-        let id = id.parse::<u64>();
-        let id = id.map_err(|_| cell.problem(self.request.name, "must end with the number of the pod"))?;
+        let id = number_at_end(cell.text(self.request.name))
+            .ok_or_else(|| cell.problem(self.request.name, "must end with the number of the pod"))?;
         let mut notes = Notes::NO_USER;
         notes.add(Notes::NO_WALLTIME);
         let Some(stay) = self.times.stay(&cell)? else { return Ok(None) };

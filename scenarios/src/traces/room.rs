@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use sim_core::shape::CARD_MILLI;
 use sim_core::{
-    ClusterSpec, Constraints, ConstraintsId, Job, LabelSet, ModelSet, Resources, Shape, ShapeId, Vocabulary,
+    Apart, ClusterSpec, Constraints, ConstraintsId, Domain, Job, LabelSet, ModelSet, Resources, Shape,
+    ShapeId, Vocabulary,
 };
 
 /// Nodes that are alike.
@@ -51,7 +52,7 @@ impl Room {
 
     /// Why `job` can never start, or `None` if it can.
     ///
-    /// Anti-affinity and spread are not looked at: they depend on what else runs.
+    /// Of anti-affinity, only the cap on one node is looked at, and spread is not: they depend on what else runs.
     pub(super) fn objection(&mut self, job: &Job, words: &Vocabulary) -> Option<String> {
         let tasks = *self.known.entry((job.shape, job.constraints)).or_insert_with(|| {
             let (shape, rule) = (words.shape_of(job.shape), words.constraints_of(job.constraints));
@@ -95,6 +96,9 @@ impl Alike {
             let slots = u64::from(self.cards) * u64::from(CARD_MILLI / gpu.milli_each);
             each = each.min(slots / u64::from(gpu.cards));
         }
+        if let (Some(_), Some(Apart { level: Domain::Node, tasks_max })) = (rule.key, rule.anti_affinity) {
+            each = each.min(tasks_max.into());
+        }
         each.saturating_mul(self.count)
     }
 }
@@ -130,6 +134,21 @@ mod tests {
         ] {
             let job = job(&mut words, cpu, cards, milli, tasks);
             assert_eq!(room.objection(&job, &words).is_none(), fits, "{cpu} {cards} {milli} {tasks}");
+        }
+    }
+
+    #[test]
+    fn a_density_cap_restricts_the_tasks_of_each_node() {
+        let mut cluster = ClusterSpec::default();
+        cluster.add_uniform("a", 3, Resources::ZERO.with(Lane::Cpu, 8000), 0);
+        let mut words = Vocabulary::default();
+        let mut room = Room::of(&cluster, &mut words);
+        let key = Some(words.affinity_key("app"));
+        let anti_affinity = Some(Apart { level: Domain::Node, tasks_max: 2 });
+        for (tasks, fits) in [(6, true), (7, false)] {
+            let mut job = job(&mut words, 1000, 0, 1, tasks);
+            job.constraints = words.constraints(Constraints { key, anti_affinity, ..Constraints::NONE });
+            assert_eq!(room.objection(&job, &words).is_none(), fits, "{tasks}");
         }
     }
 

@@ -1,7 +1,10 @@
 //! CSV tables whose columns are found by their names in the first row.
 
 use csv::{ReaderBuilder, StringRecord, Trim};
+use sim_core::registry::LANE_MAX;
+use sim_core::{Lane, Resources};
 
+use super::number::within;
 use super::source::Lines;
 use crate::problem::{Problem, Problems};
 
@@ -104,6 +107,45 @@ impl Table {
             format!("must have {wanted} fields like the first row, has {found}")
         };
         Err(Problem::new(self.file(), line, "", rule))
+    }
+}
+
+/// The row that a table has read last, for messages about its fields.
+pub(super) struct Cell<'a> {
+    /// The table.
+    pub(super) table: &'a Table,
+    /// The line of the row.
+    pub(super) line: u64,
+}
+
+impl<'a> Cell<'a> {
+    /// The field in that column.
+    pub(super) fn text(&self, column: usize) -> &'a str {
+        self.table.field(column)
+    }
+
+    /// The whole number in that column.
+    ///
+    /// # Errors
+    /// If it is none, or out of bounds.
+    pub(super) fn number(&self, column: usize, min: i64, max: i64) -> Result<i64, Problem> {
+        within(self.text(column), min, max).map_err(|rule| self.problem(column, &rule))
+    }
+
+    /// CPU and memory.
+    ///
+    /// # Errors
+    /// If one of them is no amount.
+    pub(super) fn resources(&self, cpu: usize, memory: usize) -> Result<Resources, Problem> {
+        let cpu = self.number(cpu, 0, LANE_MAX)? as u32;
+        let memory = self.number(memory, 0, LANE_MAX)? as u32;
+        Ok(Resources::ZERO.with(Lane::Cpu, cpu).with(Lane::Memory, memory))
+    }
+
+    /// A problem of that field.
+    pub(super) fn problem(&self, column: usize, rule: &str) -> Problem {
+        let at = format!("{}: {}", self.line, self.table.columns()[column]);
+        Problem::new(self.table.file(), at, self.text(column), rule)
     }
 }
 

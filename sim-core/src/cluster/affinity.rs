@@ -24,8 +24,8 @@ impl AffinityTable {
     /// O(domains) for a spread rule, else O(1).
     pub(crate) fn admits(&self, rule: &Constraints, node: NodeId, nodes: &NodeTable) -> bool {
         let Some(key) = rule.key else { return true };
-        if let Some(level) = rule.anti_affinity
-            && self.count(key, level, nodes.domain(node, level)) > 0
+        if let Some(apart) = rule.anti_affinity
+            && self.count(key, apart.level, nodes.domain(node, apart.level)) >= apart.tasks_max
         {
             return false;
         }

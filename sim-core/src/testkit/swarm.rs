@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cluster::{ClusterSpec, GroupSpec, NodeSpec};
-use crate::constraint::{Constraints, Domain, Spread};
+use crate::constraint::{Apart, Constraints, Domain, Spread};
 use crate::failure::{Failures, NodeFailures, Outage, Rules};
 use crate::ids::{GroupId, NodeId};
 use crate::job::{Checkpoint, Dependency, Extras, Gang, Job, Retry, Truth, When};
@@ -193,12 +193,15 @@ fn draw_extras(draw: &mut Draw, id: u64) -> Option<Box<Extras>> {
 fn draw_constraints(draw: &mut Draw, words: &mut Vocabulary) -> Constraints {
     // Few enough tasks carry each key for the rules to be satisfiable sooner or later; jobs that cannot are counted
     // as unfinished.
-    let key = Some(words.affinity_key(&format!("app-{}", draw.below(6))));
+    let app = draw.below(6);
+    let key = Some(words.affinity_key(&format!("app-{app}")));
+    // One cap per key, 1 to 3, so that the bound that `Invariants` holds is exact.
+    let apart = |level| Some(Apart { level, tasks_max: 1 + app % 3 });
     match draw.below(3) {
-        0 => Constraints { key, anti_affinity: Some(Domain::Node), ..Constraints::NONE },
+        0 => Constraints { key, anti_affinity: apart(Domain::Node), ..Constraints::NONE },
         1 => {
             Constraints { key, spread: Some(Spread { over: Domain::Zone, skew_max: 2 }), ..Constraints::NONE }
         }
-        _ => Constraints { key, anti_affinity: Some(Domain::Rack), ..Constraints::NONE },
+        _ => Constraints { key, anti_affinity: apart(Domain::Rack), ..Constraints::NONE },
     }
 }

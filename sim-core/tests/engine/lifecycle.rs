@@ -2,7 +2,8 @@
 
 use sim_core::testkit::{Case, cpu, cpu_mem};
 use sim_core::{
-    Constraints, Domain, End, NodeFailures, NodeId, Outage, Preempt, Retry, SimDuration, SimTime, Slot, When,
+    Apart, Constraints, Domain, End, NodeFailures, NodeId, Outage, Preempt, Retry, SimDuration, SimTime,
+    Slot, When,
 };
 
 fn secs(n: u64) -> SimDuration {
@@ -175,12 +176,63 @@ fn anti_affinity_and_labels_hold() {
     });
     let key = Some(case.words().affinity_key("db"));
     let require = case.words().label("disk=ssd").unwrap();
-    let apart = Constraints { require, key, anti_affinity: Some(Domain::Rack), ..Constraints::NONE };
+    let apart =
+        Constraints { require, key, anti_affinity: Some(Apart::one_per(Domain::Rack)), ..Constraints::NONE };
     let pair = case.job(0, 10).gang(2).constraints(apart).add();
     let third = case.job(1, 10).constraints(apart).add();
     case.run();
     // Racks 0 and 1 take one task each; a third has to wait for the pair.
     assert_eq!((case.start(pair), case.start(third)), (0.0, 10.0));
+}
+
+/// So many tasks of `key` at most on one node.
+fn capped(case: &mut Case, key: &str, tasks_max: u32) -> Constraints {
+    let key = Some(case.words().affinity_key(key));
+    let apart = Apart { level: Domain::Node, tasks_max };
+    Constraints { key, anti_affinity: Some(apart), ..Constraints::NONE }
+}
+
+#[test]
+fn a_density_cap_lets_so_many_tasks_stand_on_one_node() {
+    let mut case = Case::new().nodes(2, cpu(8));
+    let two = capped(&mut case, "app", 2);
+    let wide = case.job(0, 10).gang(3).constraints(two).add();
+    let fourth = case.job(1, 30).constraints(two).add();
+    let fifth = case.job(2, 10).constraints(two).add();
+    let stranger = case.job(3, 10).add();
+    case.run();
+    // Three tasks and the fourth make two on each node. The fifth waits for the end of the three at 10 s, though
+    // twelve of sixteen cores are free; the cap counts its own kind only.
+    let starts = [wide, fourth, fifth, stranger].map(|job| case.start(job));
+    assert_eq!(starts, [0.0, 1.0, 10.0, 3.0]);
+}
+
+#[test]
+fn a_gang_wider_than_its_density_cap_admits_is_refused() {
+    let mut case = Case::new().nodes(2, cpu(8));
+    let two = capped(&mut case, "app", 2);
+    let wide = case.job(0, 10).gang(5).constraints(two).add();
+    let mut decision = case.decision_at(0);
+    let job = decision.view().waiting().next().unwrap();
+    // Two on node 0 and three on node 1: one too many.
+    let place = [0, 0, 1, 1, 1].map(|node| Slot::on(NodeId(node)));
+    assert!(decision.start(job, &place).is_err());
+    assert_eq!(decision.view().nodes().free_total()[0], 16_000);
+    assert!(case.is_unfinished(wide));
+}
+
+#[test]
+fn each_task_asks_its_own_density_cap() {
+    let mut case = Case::new().nodes(1, cpu(8));
+    let (one, three) = (capped(&mut case, "app", 1), capped(&mut case, "app", 3));
+    let alone = case.job(0, 10).constraints(one).add();
+    let second = case.job(1, 10).constraints(three).add();
+    let third = case.job(2, 20).constraints(three).add();
+    let alone_again = case.job(3, 1).constraints(one).add();
+    case.run();
+    // Those that admit three join the first, which was alone when it came. Its like waits for all of them to leave.
+    let starts = [alone, second, third, alone_again].map(|job| case.start(job));
+    assert_eq!(starts, [0.0, 1.0, 2.0, 22.0]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What synthetic streams yield: determinism, load, warm starts, and every attribute.
 
-use sim_core::{Checkpoint, ClusterSpec, Domain, Gang, Lane, Resources, Retry};
+use sim_core::{Apart, Checkpoint, ClusterSpec, Domain, Gang, Lane, Resources, Retry};
 
 use super::*;
 use crate::generate::testing::{self, drain};
@@ -112,7 +112,8 @@ fn every_attribute_comes_through() {
                 tenants = [{ name = 'a', share = 3, priority = 5, users = 2 }, { name = 'b' }]\n\
                 shapes = [{ cpu = 2, tasks = 4, gang = 'elastic', tasks_min = 2, priority = 1, disk = 9,\n\
                 gpus = 2, gpu_share = 0.5, gpu_models = ['T4', 'V100'],\n\
-                constraints = { require = ['disk=ssd'], anti_affinity = 'rack' } }]";
+                constraints = { require = ['disk=ssd'], anti_affinity = 'rack',\n\
+                anti_affinity_max = 4 } }]";
     let (jobs, words) = drain(&mut build(text, 1).unwrap());
     assert_eq!(jobs.len(), 4000);
     let of_a = jobs.iter().filter(|(job, _)| words.tenants().name(job.tenant.0) == Some("a")).count();
@@ -135,7 +136,8 @@ fn every_attribute_comes_through() {
         assert_ne!(job.checkpoint(), Checkpoint::NONE);
     }
     let rule = words.constraints_of(jobs[0].0.constraints);
-    assert_eq!((rule.require.0, rule.anti_affinity), (1, Some(Domain::Rack)));
+    let apart = Apart { level: Domain::Rack, tasks_max: 4 };
+    assert_eq!((rule.require.0, rule.anti_affinity), (1, Some(apart)));
     let shape = words.shape_of(jobs[0].0.shape);
     assert_eq!(
         (shape.need().get(Lane::Gpu), shape.need().get(Lane::Disk), shape.gpu().models.0),

@@ -214,3 +214,21 @@ fn the_openb_trace_is_as_published() {
     let run = params(reader, &path, &[("never_scheduled", text("run")), ("zero_duration", text("run"))]);
     assert_eq!(Audit::of(reader, &run, Some(&spec)).jobs, 8_152);
 }
+
+#[test]
+fn the_dlrm_trace_is_as_published() {
+    let Some(path) = data("alibaba/disaggregated_DLRM_trace.csv.gz") else { return };
+    let reader = Reader::named("dlrm").unwrap();
+    let read = |role| {
+        let given = [("sort", Value::Bool(true)), ("zero_duration", text("run")), ("role", text(role))];
+        Audit::of(reader, &params(reader, &path, &given), None)
+    };
+    let all = read("all");
+    assert!(all.problems.0.is_empty(), "{}", all.problems);
+    // The page of the trace counts 16,485 and 7,386 instances of 156 services.
+    assert_eq!((all.jobs, all.tenants, all.dropped.len()), (23_871, 156, 0));
+    for (role, jobs, other) in [("cn", 16_485, 7_386), ("hn", 7_386, 16_485)] {
+        let audit = read(role);
+        assert_eq!((audit.jobs, audit.dropped.as_slice()), (jobs, [("of the other role", other)].as_slice()));
+    }
+}

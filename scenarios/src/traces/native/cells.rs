@@ -49,7 +49,13 @@ pub(crate) fn cells(job: &Job, truth: &Truth, words: &Vocabulary) -> [Out; Colum
         number(Column::Gpus, shape.gpu().cards.into());
         number(Column::GpuMilli, shape.gpu().milli_each.into());
     }
-    if let Some(spread) = words.constraints_of(job.constraints).spread {
+    let rule = words.constraints_of(job.constraints);
+    if let Some(apart) = rule.anti_affinity
+        && apart.tasks_max != 1
+    {
+        number(Column::AntiAffinityMax, apart.tasks_max.into());
+    }
+    if let Some(spread) = rule.spread {
         number(Column::SpreadSkewMax, spread.skew_max.into());
     }
     extras(job, &mut number);
@@ -114,8 +120,8 @@ fn texts(job: &Job, truth: &Truth, words: &Vocabulary, text: &mut impl FnMut(Col
     if let Some(key) = rule.key {
         text(Column::AffinityKey, name(words.affinity_keys(), key.0));
     }
-    if let Some(domain) = rule.anti_affinity {
-        text(Column::AntiAffinity, domain.name().to_owned());
+    if let Some(apart) = rule.anti_affinity {
+        text(Column::AntiAffinity, apart.level.name().to_owned());
     }
     if let Some(spread) = rule.spread {
         text(Column::SpreadOver, spread.over.name().to_owned());

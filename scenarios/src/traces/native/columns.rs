@@ -80,6 +80,7 @@ columns! {
     ForbidLabels "forbid_labels" Text "Labels that a node must not have, separated by |.";
     AffinityKey "affinity_key" Text "The tasks that anti-affinity and spread count: those with the same key.";
     AntiAffinity "anti_affinity" Text "No two such tasks in one node, rack or zone.";
+    AntiAffinityMax "anti_affinity_max" Count "As many of them as may stand in one, at least 1; default 1.";
     SpreadOver "spread_over" Text "Such tasks are spread evenly over node, rack or zone.";
     SpreadSkewMax "spread_skew_max" Count "Largest difference between any two of these, at least 1.";
 }

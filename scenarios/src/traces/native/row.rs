@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use sim_core::shape::{CARD_MILLI, CARDS_MAX};
 use sim_core::{
-    Checkpoint, Constraints, ConstraintsId, Dependency, Domain, Extras, Gang, GpuNeed, Job, LabelSet, Lane,
-    ModelSet, Resources, Retry, Shape, SimDuration, SimTime, Spread, Truth, Vocabulary, When,
+    Apart, Checkpoint, Constraints, ConstraintsId, Dependency, Domain, Extras, Gang, GpuNeed, Job, LabelSet,
+    Lane, ModelSet, Resources, Retry, Shape, SimDuration, SimTime, Spread, Truth, Vocabulary, When,
 };
 
 use super::columns::Column;
@@ -188,7 +188,13 @@ impl Row<'_> {
         };
         let key = self.text(Column::AffinityKey);
         rule.key = (!key.is_empty()).then(|| words.affinity_key(&key));
-        rule.anti_affinity = self.domain(Column::AntiAffinity)?;
+        let apart = self.domain(Column::AntiAffinity)?;
+        let tasks_max = self.count(Column::AntiAffinityMax, 1, u32::MAX.into())?;
+        if apart.is_none() && tasks_max.is_some() {
+            return Err(self.problem(Column::AntiAffinityMax, "needs anti_affinity"));
+        }
+        let tasks_max = tasks_max.map_or(1, |tasks| tasks as u32);
+        rule.anti_affinity = apart.map(|level| Apart { level, tasks_max });
         let over = self.domain(Column::SpreadOver)?;
         let skew = self.count(Column::SpreadSkewMax, 1, u32::MAX.into())?;
         rule.spread = match (over, skew) {

@@ -82,6 +82,8 @@ mod tests {
             ("after", "3:maybe", "must be number:completed"),
             ("anti_affinity", "shelf", "node, rack or zone"),
             ("anti_affinity", "rack", "is needed by anti_affinity"),
+            ("anti_affinity_max", "0", "at least 1"),
+            ("anti_affinity_max", "2", "needs anti_affinity"),
             ("spread_over", "rack", "is needed by spread_over"),
             ("spread_skew_max", "2", "needs spread_over"),
             ("task_service_ns", "1|2", "needs gang = independent"),

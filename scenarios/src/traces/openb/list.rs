@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use sim_core::{ClusterSpec, Job, ShapeId, SimDuration, SimTime, TenantId, Truth, Vocabulary};
 
-use super::pod::{Cell, REQUEST, Request, Times};
+use super::pod::{REQUEST, Request, Times};
 use crate::problem::{Problem, Problems};
 use crate::traces::Notes;
 use crate::traces::number::of_secs;
 use crate::traces::room::Room;
-use crate::traces::table::Table;
+use crate::traces::table::{Cell, Table};
 use crate::traces::translate;
 use crate::typical::{Demand, words_of};
 

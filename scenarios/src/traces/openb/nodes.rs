@@ -1,11 +1,11 @@
 //! The node lists of openb: nodes with their cards, grouped by kind.
 
+use sim_core::ClusterSpec;
 use sim_core::shape::CARDS_MAX;
-use sim_core::{ClusterSpec, GroupId, GroupSpec, Lane, NodeSpec, Resources, SimDuration};
 
-use super::pod::Cell;
 use crate::problem::{Problem, Problems};
-use crate::traces::table::Table;
+use crate::traces::node_list::{Kind, NodeList};
+use crate::traces::table::{Cell, Table};
 
 /// The nodes of an openb node list, in the order of the file: one group for each kind of node.
 ///
@@ -16,55 +16,24 @@ use crate::traces::table::Table;
 pub fn openb_nodes(path: &str) -> Result<ClusterSpec, Problems> {
     let mut table = Table::open(path)?;
     let columns = table.positions(["sn", "cpu_milli", "memory_mib", "gpu", "model"])?;
-    let mut spec = ClusterSpec::default();
-    // Few kinds: a scan is short, and keeps them in the order of the file.
-    let mut kinds: Vec<(Resources, u16, String)> = Vec::new();
-    let mut problems = Problems::default();
+    let (mut list, mut problems) = (NodeList::default(), Problems::default());
     while let Some(row) = table.advance() {
         match row.and_then(|line| node(&Cell { table: &table, line }, columns)) {
             Err(problem) => problems.push(problem),
-            Ok((name, kind)) => {
-                let group = kinds.iter().position(|known| *known == kind).unwrap_or_else(|| {
-                    spec.groups.push(group_of(&kind));
-                    kinds.push(kind.clone());
-                    kinds.len() - 1
-                });
-                spec.groups[group].initial += 1;
-                spec.groups[group].max += 1;
-                let mut node = NodeSpec::new(name, GroupId::from_index(group), kind.0, kind.1);
-                node.gpu_model = (!kind.2.is_empty()).then_some(kind.2);
-                spec.nodes.push(node);
-            }
+            Ok((name, kind)) => list.push(name, kind),
         }
     }
-    if problems.0.is_empty() && spec.nodes.is_empty() {
+    if problems.0.is_empty() && list.spec.nodes.is_empty() {
         problems.push(Problem::of_file(path, "holds no nodes"));
     }
-    problems.or_ok(spec)
+    problems.or_ok(list.spec)
 }
 
-fn node(cell: &Cell<'_>, columns: [usize; 5]) -> Result<(String, (Resources, u16, String)), Problem> {
+fn node(cell: &Cell<'_>, columns: [usize; 5]) -> Result<(String, Kind), Problem> {
     let [name, cpu, memory, cards, model] = columns;
     let capacity = cell.resources(cpu, memory)?;
     let cards = cell.number(cards, 0, i64::from(CARDS_MAX))? as u16;
-    Ok((cell.table.field(name).to_owned(), (capacity, cards, cell.table.field(model).to_owned())))
-}
-
-fn group_of((capacity, cards, model): &(Resources, u16, String)) -> GroupSpec {
-    let (cpu, memory) = (capacity.get(Lane::Cpu), capacity.get(Lane::Memory));
-    let gpus = if *cards > 0 {
-        format!("{cards}x{}-", if model.is_empty() { "gpu" } else { model })
-    } else {
-        String::new()
-    };
-    GroupSpec {
-        name: format!("{gpus}{cpu}m-{memory}MiB"),
-        initial: 0,
-        min: 0,
-        max: 0,
-        boot: SimDuration::ZERO,
-        price_micros_per_hour: 0,
-    }
+    Ok((cell.text(name).to_owned(), Kind { capacity, cards, model: cell.text(model).to_owned() }))
 }
 
 #[cfg(test)]

@@ -2,41 +2,18 @@
 
 use sim_core::registry::LANE_MAX;
 use sim_core::shape::{CARD_MILLI, CARDS_MAX};
-use sim_core::{GpuNeed, Lane, ModelSet, Resources, Shape, Vocabulary};
+use sim_core::{GpuNeed, ModelSet, Shape, Vocabulary};
 
 use crate::problem::Problem;
 use crate::traces::Notes;
-use crate::traces::number::{SECS_MAX, within};
-use crate::traces::table::Table;
+use crate::traces::number::SECS_MAX;
+use crate::traces::table::{Cell, Table};
 
 /// Columns that every list of pods has.
 pub(super) const REQUEST: [&str; 5] = ["name", "cpu_milli", "memory_mib", "num_gpu", "gpu_milli"];
 
 /// Columns that say when a pod was there.
 pub(super) const TIMES: [&str; 2] = ["creation_time", "deletion_time"];
-
-/// The row of a table, for messages about its fields.
-pub(super) struct Cell<'a> {
-    pub(super) table: &'a Table,
-    pub(super) line: u64,
-}
-
-impl Cell<'_> {
-    pub(super) fn number(&self, column: usize, min: i64, max: i64) -> Result<i64, Problem> {
-        within(self.table.field(column), min, max).map_err(|rule| self.problem(column, &rule))
-    }
-
-    pub(super) fn problem(&self, column: usize, rule: &str) -> Problem {
-        let at = format!("{}: {}", self.line, self.table.columns()[column]);
-        Problem::new(self.table.file(), at, self.table.field(column), rule)
-    }
-
-    /// CPU and memory.
-    pub(super) fn resources(&self, cpu: usize, memory: usize) -> Result<Resources, Problem> {
-        let cpu = self.number(cpu, 0, LANE_MAX)? as u32;
-        Ok(Resources::ZERO.with(Lane::Cpu, cpu).with(Lane::Memory, self.number(memory, 0, LANE_MAX)? as u32))
-    }
-}
 
 /// Where a list says what its pods ask for.
 pub(super) struct Request {

@@ -2,7 +2,7 @@
 
 use sim_core::registry::Value;
 use sim_core::{
-    Checkpoint, Constraints, ConstraintsId, Dependency, Domain, Extras, Gang, GpuNeed, Lane, ModelSet,
+    Apart, Checkpoint, Constraints, ConstraintsId, Dependency, Domain, Extras, Gang, GpuNeed, Lane, ModelSet,
     Resources, Retry, Shape, SimDuration, SimTime, Spread, When,
 };
 
@@ -51,8 +51,8 @@ fn jobs(words: &mut Vocabulary) -> Vec<(Job, Truth)> {
     let forbid = words.label("c=d").unwrap();
     let key = Some(words.affinity_key("web"));
     let spread = Some(Spread { over: Domain::Zone, skew_max: 3 });
-    rich.constraints =
-        words.constraints(Constraints { require, forbid, key, anti_affinity: Some(Domain::Rack), spread });
+    let anti_affinity = Some(Apart { level: Domain::Rack, tasks_max: 7 });
+    rich.constraints = words.constraints(Constraints { require, forbid, key, anti_affinity, spread });
     let all = [(1, When::Completed), (2, When::Failed), (3, When::Ended)];
     rich.extras = Some(Box::new(Extras {
         after: all.map(|(job, when)| Dependency { job, when }).to_vec(),
@@ -62,6 +62,11 @@ fn jobs(words: &mut Vocabulary) -> Vec<(Job, Truth)> {
     let plain = words.shape(Shape::new(Resources::ZERO.with(Lane::Cpu, 1000)));
     let mut tasks = Job::new(5, SimTime::ZERO, plain);
     (tasks.tasks, tasks.gang) = (3, Gang::Independent);
+    tasks.constraints = words.constraints(Constraints {
+        key,
+        anti_affinity: Some(Apart::one_per(Domain::Node)),
+        ..Constraints::NONE
+    });
     (tasks.user, tasks.tenant) = (words.user(""), words.tenant(""));
     let truth = Truth::runs_for(ns(4)).failing_after(ns(0)).with_task_services(vec![ns(1), ns(2)]);
     vec![(rich, Truth::runs_for(ns(u64::MAX - 1))), (tasks, truth)]
