@@ -20,6 +20,7 @@ mod incomplete_gamma;
 mod load;
 mod lublin;
 mod openb_inflation;
+mod openb_replay;
 mod residual;
 mod shapes;
 mod synthetic;
@@ -77,6 +78,11 @@ pub trait Loaded: Send + Sync {
         Vec::new()
     }
 
+    /// What a reader of results should know of the files: what was left out of them.
+    fn notices(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What the tasks ask for, whatever the seed.
     fn demand(&self) -> Demand;
 }
@@ -96,6 +102,10 @@ pub const GENERATORS: &[Generator] = &[
         make: Make::Loaded(|params, cluster| {
             Ok(Box::new(openb_inflation::Inflation::load(params, cluster)?))
         }),
+    },
+    Generator {
+        about: openb_replay::ABOUT,
+        make: Make::Loaded(|params, cluster| Ok(Box::new(openb_replay::Replay::load(params, cluster)?))),
     },
 ];
 

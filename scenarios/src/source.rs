@@ -118,6 +118,14 @@ impl Source {
         }
     }
 
+    /// What a reader of results should know of the files of a generator, line by line.
+    pub fn notices(&self) -> Vec<String> {
+        match &self.kind {
+            Kind::Loaded(loaded) => loaded.notices(),
+            Kind::Trace { .. } | Kind::Drawn(_) => Vec::new(),
+        }
+    }
+
     /// What policies know of run times: `oracle` if requested times were filled in from the truth, else `declared`.
     pub fn information(&self) -> &'static str {
         let filled = Notes::name(Notes::WALLTIME_FROM_RUN_TIME);

@@ -116,7 +116,7 @@ fn print(
 
 /// What a reader of the table should know of the trace: what was left out, and whether it keeps the cluster busy.
 fn notices(source: &Source) -> Vec<String> {
-    let Some(audit) = source.audit() else { return Vec::new() };
+    let Some(audit) = source.audit() else { return source.notices() };
     let mut lines = vec![format!("{} jobs from {}", audit.jobs, audit.file)];
     if !audit.in_order {
         lines.push("  sorted by submit time, because the file is not".to_owned());

@@ -53,8 +53,8 @@ pub(super) struct Inflation {
 }
 
 enum Arrivals {
-    /// Drawn until this much is asked for \[milli-cards\].
-    Drawn { target: u64 },
+    /// Drawn from the places in the list, in the order of names, until this much is asked for \[milli-cards\].
+    Drawn { by_name: Vec<u32>, target: u64 },
     /// Prescribed.
     Orders(Orders),
 }
@@ -72,7 +72,8 @@ impl Inflation {
                 // Whole millionths, so that the target is the same number everywhere.
                 let ppm = load.map_or(LOAD_PPM, |load| libm::round(load * 1e6) as u64);
                 let target = target(ppm, &list, cluster);
-                Arrivals::Drawn { target: target.map_err(|rule| problem("load", ppm as f64 / 1e6, rule))? }
+                let target = target.map_err(|rule| problem("load", ppm as f64 / 1e6, rule))?;
+                Arrivals::Drawn { by_name: list.by_name(), target }
             }
             Some(orders) if load.is_none() => Arrivals::Orders(Orders::read(orders, list.rows, cluster)?),
             Some(_) => {
@@ -107,8 +108,8 @@ fn target(load_ppm: u64, list: &PodList, cluster: &ClusterSpec) -> Result<u64, S
 /// # Source
 /// FGD's artifact: sorted by name, shuffled, then tuned to the load. A clone is the last one rejected if its share *per
 /// card* would exceed the target, so that one of several cards may overshoot it; clones are not shuffled in.
-fn draw(list: &PodList, target: u64, seed: u64) -> Arc<[u32]> {
-    let mut order = list.by_name.clone();
+fn draw(list: &PodList, by_name: &[u32], target: u64, seed: u64) -> Arc<[u32]> {
+    let mut order = by_name.to_vec();
     Stream::new(seed, "workload/order").shuffle(&mut order);
     let gpu_milli = |place: u32| list.gpu_milli(&list.pods[place as usize]);
     let mut asked: u64 = order.iter().map(|&place| gpu_milli(place).1).sum();
@@ -117,7 +118,7 @@ fn draw(list: &PodList, target: u64, seed: u64) -> Arc<[u32]> {
     } else if asked < target {
         let mut clones = Stream::new(seed, "workload/clones");
         loop {
-            let place = list.by_name[clones.below(list.by_name.len() as u64) as usize];
+            let place = by_name[clones.below(by_name.len() as u64) as usize];
             let (each, all) = gpu_milli(place);
             if asked + each > target {
                 break;
@@ -150,7 +151,7 @@ fn trim(order: &mut Vec<u32>, excess: u64, milli: impl Fn(u32) -> u64, seed: u64
 impl Loaded for Inflation {
     fn workload(&self, seed: u64) -> Result<Box<dyn Workload>, Problems> {
         let order = match &self.arrivals {
-            Arrivals::Drawn { target } => draw(&self.list, *target, seed),
+            Arrivals::Drawn { by_name, target } => draw(&self.list, by_name, *target, seed),
             Arrivals::Orders(orders) => orders.pods(seed)?,
         };
         Ok(Box::new(Arriving { list: Arc::clone(&self.list), order, next: 0, run: None }))
@@ -189,11 +190,7 @@ impl Workload for Arriving {
     fn next_job(&mut self, words: &mut Vocabulary) -> Result<Option<(Job, Truth)>, WorkloadError> {
         let Some(&place) = self.order.get(self.next) else { return Ok(None) };
         if self.run.is_none() {
-            let spelled = self.list.spell(words).ok_or_else(|| WorkloadError {
-                source_name: self.list.file().to_owned(),
-                record: 0,
-                reason: "brings more GPU models than one run can have".to_owned(),
-            })?;
+            let spelled = self.list.spell(words)?;
             self.run = Some((spelled, vec![0; self.list.pods.len()]));
         }
         let (spelled, seen) = self.run.as_mut().expect("it was just filled in");

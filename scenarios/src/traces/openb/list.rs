@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::{ClusterSpec, Job, ShapeId, SimDuration, SimTime, TenantId, Truth, Vocabulary};
+use sim_core::{ClusterSpec, Job, ShapeId, SimDuration, SimTime, TenantId, Truth, Vocabulary, WorkloadError};
 
 use super::pod::{REQUEST, Request, Times};
 use crate::problem::{Problem, Problems};
@@ -34,8 +34,8 @@ pub(crate) struct PodList {
     pub(crate) rows: u32,
     /// In the order of the file.
     pub(crate) pods: Vec<Pod>,
-    /// The places in `pods`, in the order of the pods' names.
-    pub(crate) by_name: Vec<u32>,
+    /// Names by row.
+    names: Vec<Box<str>>,
     /// Distinct requests, in the order of the file: a shape, and its models as the file spells them.
     kinds: Vec<(ShapeId, Box<str>)>,
     words: Vocabulary,
@@ -52,6 +52,20 @@ impl PodList {
         Self::collect(table, &request, None, cluster)
     }
 
+    /// The list at `path` with its times, which it must have.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file.
+    pub(crate) fn read_timed(
+        path: &str,
+        run_never_scheduled: bool,
+        cluster: &ClusterSpec,
+    ) -> Result<Self, Problems> {
+        let table = Table::open(path)?;
+        let (request, times) = super::columns(&table, run_never_scheduled)?;
+        Self::collect(table, &request, Some(&times), cluster)
+    }
+
     fn collect(
         mut table: Table,
         request: &Request,
@@ -62,30 +76,28 @@ impl PodList {
             file: table.file().to_owned(),
             rows: 0,
             pods: Vec::new(),
-            by_name: Vec::new(),
+            names: Vec::new(),
             kinds: Vec::new(),
             words: words_of(cluster),
         };
-        let (mut names, mut known, mut problems) = (Vec::new(), BTreeMap::new(), Problems::default());
+        let (mut known, mut problems) = (BTreeMap::new(), Problems::default());
         while let Some(row) = table.advance() {
             let pod =
                 row.and_then(|line| list.pod(&Cell { table: &table, line }, request, times, &mut known));
             match pod {
-                Ok(None) => {}
-                Ok(Some(pod)) => {
-                    names.push(table.field(request.name).to_owned());
-                    list.pods.push(pod);
+                Ok(pod) => {
+                    list.names.push(table.field(request.name).into());
+                    list.pods.extend(pod);
                 }
                 Err(problem) => problems.push(problem),
             }
             list.rows += 1;
         }
         if problems.0.is_empty() && list.pods.is_empty() {
-            problems.push(Problem::of_file(&list.file, "holds no pods"));
+            let dropped =
+                if list.rows > 0 { format!(": all {} are left out", list.rows) } else { String::new() };
+            problems.push(Problem::of_file(&list.file, format!("holds no pods{dropped}")));
         }
-        list.by_name = (0..list.pods.len() as u32).collect();
-        // Stable, so that pods of one name stay in the order of the file.
-        list.by_name.sort_by(|&a, &b| names[a as usize].cmp(&names[b as usize]));
         problems.or_ok(list)
     }
 
@@ -119,23 +131,32 @@ impl PodList {
         &self.file
     }
 
+    /// The places in `pods`, in the order of the names; pods of one name stay in the order of the file.
+    pub(crate) fn by_name(&self) -> Vec<u32> {
+        let mut places: Vec<u32> = (0..self.pods.len() as u32).collect();
+        let name = |place: u32| &self.names[self.pods[place as usize].row as usize];
+        places.sort_by(|&a, &b| name(a).cmp(name(b)));
+        places
+    }
+
     /// GPU that a pod asks for: per card, and on all of its cards \[milli-cards\].
     pub(crate) fn gpu_milli(&self, pod: &Pod) -> (u64, u64) {
         let gpu = self.words.shape_of(self.kinds[pod.kind as usize].0).gpu();
         (gpu.milli_each.into(), u64::from(gpu.milli_each) * u64::from(gpu.cards))
     }
 
-    /// Why the pods can never run that fit no node of the empty cluster, each with its line and row.
-    pub(crate) fn oversized(&self, cluster: &ClusterSpec) -> Vec<(Problem, u32)> {
+    /// Takes the pods out that fit no node of the empty cluster; what is said of each names its line.
+    pub(crate) fn take_oversized(&mut self, cluster: &ClusterSpec) -> Problems {
         let mut words = self.words.clone();
-        let mut room = Room::of(cluster, &mut words);
-        let mut found = Vec::new();
-        for pod in &self.pods {
-            let job = Job::new(u64::from(pod.row), pod.submit, self.kinds[pod.kind as usize].0);
-            if let Some(rule) = room.objection(&job, &words) {
-                found.push((Problem::new(&self.file, format!("{}: pod", pod.line), "", rule), pod.row));
-            }
-        }
+        let (mut room, mut found) = (Room::of(cluster, &mut words), Problems::default());
+        let (file, kinds) = (&self.file, &self.kinds);
+        self.pods.retain(|pod| {
+            let job = Job::new(u64::from(pod.row), pod.submit, kinds[pod.kind as usize].0);
+            let objection = room.objection(&job, &words);
+            let fits = objection.is_none();
+            found.0.extend(objection.map(|rule| Problem::new(file, format!("{}: pod", pod.line), "", rule)));
+            fits
+        });
         found
     }
 
@@ -148,14 +169,20 @@ impl PodList {
         Demand::new(self.words.clone(), kinds.map(|((shape, spec), n)| (*shape, spec.clone(), n)).collect())
     }
 
-    /// The numbers that `words` has for everything in this list; `None` if it has none left for a GPU model.
+    /// The numbers that `words` has for everything in this list. New words are numbered in the order of the file, so
+    /// that every run numbers them alike.
     ///
-    /// New words are numbered in the order of the file, so that every run numbers them alike.
-    pub(crate) fn spell(&self, words: &mut Vocabulary) -> Option<Spelled> {
+    /// # Errors
+    /// If there is no number left for a GPU model.
+    pub(crate) fn spell(&self, words: &mut Vocabulary) -> Result<Spelled, WorkloadError> {
         let shapes = self.kinds.iter().map(|&(shape, _)| translate::shape(shape, &self.words, words));
-        let shapes = shapes.collect::<Option<Vec<ShapeId>>>()?;
+        let shapes = shapes.collect::<Option<Vec<ShapeId>>>().ok_or_else(|| WorkloadError {
+            source_name: self.file.clone(),
+            record: 0,
+            reason: "brings more GPU models than one run can have".to_owned(),
+        })?;
         let tenants = (0..self.words.tenants().len() as u32).filter_map(|n| self.words.tenants().name(n));
-        Some(Spelled { shapes, tenants: tenants.map(|name| words.tenant(name)).collect() })
+        Ok(Spelled { shapes, tenants: tenants.map(|name| words.tenant(name)).collect() })
     }
 }
 
