@@ -1,9 +1,10 @@
 //! A node by chance.
 
 use sim_core::registry::{About, Kind, Param, Params};
-use sim_core::{CardRule, CardSet, FitOrder, JobId, NodeId, Setup, Shape, Slot, Stream, View};
+use sim_core::{CardRule, CardSet, JobId, NodeId, Shape, Slot, Stream, View};
 
-use super::{Placer, Reason, cards, keep_order, slot_on};
+use super::scored::{Rule, Scored};
+use super::{Placer, Reason, Ties, cards, slot_on};
 
 pub(super) const ABOUT: About = About {
     name: "random",
@@ -20,19 +21,31 @@ const RANDOM_CARDS: Param = Param::with_default(
      them",
 );
 
-/// Draws among all nodes before those that fit are listed: with half of them fitting, one call in 65,536 lists.
+/// Draws among all nodes before those that fit are looked up: with half of them fitting, one call in 65,536 does so.
 const DRAWS: u32 = 16;
 
+/// All nodes that can hold a task are alike.
 #[derive(Clone, Debug)]
+struct Alike;
+
+impl Rule for Alike {
+    const NAME: &'static str = ABOUT.name;
+
+    fn score(&mut self, _: &Shape, _: NodeId, _: View<'_>) -> i64 {
+        0
+    }
+}
+
+#[derive(Clone)]
 struct Random {
     /// `None`: any that have enough.
     cards: Option<CardRule>,
-    fitting: Vec<NodeId>,
+    fitting: Scored<Alike>,
 }
 
 pub(super) fn build(params: &Params) -> Box<dyn Placer> {
     let cards = (params.text("cards") != "random").then(|| cards(params));
-    Box::new(Random { cards, fitting: Vec::new() })
+    Box::new(Random { cards, fitting: Scored::new(Alike, Ties::SeededRandom) })
 }
 
 impl Random {
@@ -58,8 +71,8 @@ impl Placer for Random {
         ABOUT.name
     }
 
-    fn setup(&self, setup: &mut Setup) {
-        keep_order(setup, FitOrder::Rank);
+    fn attach(&mut self, _view: View<'_>) {
+        self.fitting.forget();
     }
 
     fn place(&mut self, job: JobId, view: View<'_>, stream: &mut Stream) -> Option<Slot> {
@@ -71,12 +84,7 @@ impl Placer for Random {
                 return Some(self.slot(view, shape, node, stream));
             }
         }
-        self.fitting.clear();
-        self.fitting.extend(nodes.fitting(shape, FitOrder::Rank).filter(|&node| view.admits(job, node)));
-        if self.fitting.is_empty() {
-            return None;
-        }
-        let node = self.fitting[stream.below(self.fitting.len() as u64) as usize];
+        let node = self.fitting.node(job, view, stream)?;
         Some(self.slot(view, shape, node, stream))
     }
 

@@ -115,7 +115,7 @@ const KINDS_MIN: usize = 8;
 /// Per task: one score for each node that changed since the last task of this kind, and O(log nodes) to find the
 /// best. A kind that is seen for the first time, or was forgotten because there are too many, scores every node.
 #[derive(Clone)]
-struct Scored<R> {
+pub(super) struct Scored<R> {
     rule: R,
     ties: Ties,
     kinds: Vec<Kept>,
@@ -134,10 +134,33 @@ struct Kept {
 }
 
 fn placer<R: Rule>(rule: R, ties: Ties) -> Box<dyn Placer> {
-    Box::new(Scored { rule, ties, kinds: Vec::new(), kind_of: Vec::new(), clock: 0 })
+    Box::new(Scored::new(rule, ties))
 }
 
 impl<R: Rule> Scored<R> {
+    pub(super) fn new(rule: R, ties: Ties) -> Self {
+        Self { rule, ties, kinds: Vec::new(), kind_of: Vec::new(), clock: 0 }
+    }
+
+    /// The best node for one more task of the job.
+    pub(super) fn node(&mut self, job: JobId, view: View<'_>, stream: &mut Stream) -> Option<NodeId> {
+        let facts = view.job(job).facts();
+        let ties = self.ties;
+        let ranking = self.refreshed(facts.shape, view);
+        let rank = if facts.constraints.0 == 0 {
+            choose(ranking, ties, stream)?
+        } else {
+            choose_admitted(ranking, ties, stream, job, view)?
+        };
+        Some(view.nodes().node_at(rank))
+    }
+
+    /// What was kept of another run is forgotten.
+    pub(super) fn forget(&mut self) {
+        self.kinds.clear();
+        self.kind_of.clear();
+    }
+
     /// The kept scores of a shape, up to date.
     #[inline]
     fn refreshed(&mut self, id: ShapeId, view: View<'_>) -> &Ranking {
@@ -189,14 +212,11 @@ impl<R: Rule> Scored<R> {
 }
 
 /// One of the best nodes, by the rule for ties.
+#[inline]
 fn choose(ranking: &Ranking, ties: Ties, stream: &mut Stream) -> Option<usize> {
-    let best = ranking.best()?;
-    let mut ranks = ranking.ranks_of(best);
-    if ties != Ties::SeededRandom {
-        return ranks.next();
-    }
-    let equals = ranking.ranks_of(best).count() as u64;
-    ranks.nth(stream.below(equals) as usize)
+    let (best, equals) = ranking.best()?;
+    let n = if ties == Ties::SeededRandom { stream.below(u64::from(equals)) as u32 } else { 0 };
+    Some(ranking.nth_of_best(best, n))
 }
 
 /// The same among nodes that the job's constraints admit: these change with where other tasks stand, so every node
@@ -233,21 +253,12 @@ impl<R: Rule> Placer for Scored<R> {
     }
 
     fn attach(&mut self, view: View<'_>) {
-        self.kinds.clear();
-        self.kind_of.clear();
+        self.forget();
         self.rule.attach(view);
     }
 
     fn place(&mut self, job: JobId, view: View<'_>, stream: &mut Stream) -> Option<Slot> {
-        let facts = view.job(job).facts();
-        let ties = self.ties;
-        let ranking = self.refreshed(facts.shape, view);
-        let rank = if facts.constraints.0 == 0 {
-            choose(ranking, ties, stream)?
-        } else {
-            choose_admitted(ranking, ties, stream, job, view)?
-        };
-        let node = view.nodes().node_at(rank);
+        let node = self.node(job, view, stream)?;
         Some(Slot { node, cards: self.rule.cards(view.shape(job), node, view) })
     }
 

@@ -1,20 +1,42 @@
 //! The scores of all nodes for one kind of task, with the best of them at hand.
 
+use std::cmp::Ordering;
+use std::ops::Range;
+
 /// The score of a node that cannot hold the task.
 pub(crate) const MISFIT: i64 = i64::MIN;
 
 /// Entries per block, at each level.
 const BLOCK: usize = 64;
 
-/// Scores by rank, the highest wins, with the maximum of each block of ranks and of each block of blocks.
+/// The highest score of a block of nodes, and how many of them have it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Peak {
+    score: i64,
+    count: u32,
+}
+
+impl Peak {
+    const NONE: Self = Self { score: MISFIT, count: 0 };
+
+    fn merge(self, other: Self) -> Self {
+        match self.score.cmp(&other.score) {
+            Ordering::Less => other,
+            Ordering::Equal => Self { count: self.count + other.count, ..self },
+            Ordering::Greater => self,
+        }
+    }
+}
+
+/// Scores by rank, the highest wins, with the peak of each block of ranks and of each block of blocks.
 ///
 /// # Cost
-/// Reading the best is O(nodes / 4096 + 128); so is a change, at worst.
+/// Reading the best, or one of its equals, is O(nodes / 4096 + 128); so is a change, at worst.
 #[derive(Clone, Debug)]
 pub(crate) struct Ranking {
     scores: Vec<i64>,
-    blocks: Vec<i64>,
-    tops: Vec<i64>,
+    blocks: Vec<Peak>,
+    tops: Vec<Peak>,
 }
 
 impl Ranking {
@@ -23,8 +45,8 @@ impl Ranking {
         let blocks = nodes.div_ceil(BLOCK);
         Self {
             scores: vec![MISFIT; nodes],
-            blocks: vec![MISFIT; blocks],
-            tops: vec![MISFIT; blocks.div_ceil(BLOCK)],
+            blocks: vec![Peak::NONE; blocks],
+            tops: vec![Peak::NONE; blocks.div_ceil(BLOCK)],
         }
     }
 
@@ -35,9 +57,15 @@ impl Ranking {
             return;
         }
         let (block, top) = (rank / BLOCK, rank / BLOCK / BLOCK);
-        let Some(changed) = raise(&self.scores, &mut self.blocks[block], block, old, score) else { return };
-        let (old, new) = (changed, self.blocks[block]);
-        raise(&self.blocks, &mut self.tops[top], top, old, new);
+        let before = self.blocks[block];
+        let scores = &self.scores;
+        follow(&mut self.blocks[block], leaf(old), leaf(score), || {
+            range(block, scores.len()).map(|at| leaf(scores[at]))
+        });
+        let (blocks, after) = (&self.blocks, self.blocks[block]);
+        if after != before {
+            follow(&mut self.tops[top], before, after, || range(top, blocks.len()).map(|at| blocks[at]));
+        }
     }
 
     #[inline]
@@ -45,37 +73,56 @@ impl Ranking {
         self.scores[rank]
     }
 
-    /// The highest score, unless no node can hold the task.
+    /// The highest score and how many nodes have it, unless no node can hold the task.
     #[inline]
-    pub(crate) fn best(&self) -> Option<i64> {
-        self.tops.iter().copied().max().filter(|&best| best != MISFIT)
+    pub(crate) fn best(&self) -> Option<(i64, u32)> {
+        let best = self.tops.iter().copied().fold(Peak::NONE, Peak::merge);
+        (best.count > 0).then_some((best.score, best.count))
     }
 
-    /// The ranks with this score, ascending. It must be the highest: others are not found at once.
-    pub(crate) fn ranks_of(&self, best: i64) -> impl Iterator<Item = usize> + use<'_> {
-        let holds = move |level: &'_ [i64], at: usize| level[at] == best;
-        let tops = (0..self.tops.len()).filter(move |&top| holds(&self.tops, top));
-        let blocks = tops.flat_map(|top| range(top, self.blocks.len()));
-        let blocks = blocks.filter(move |&block| holds(&self.blocks, block));
-        let ranks = blocks.flat_map(|block| range(block, self.scores.len()));
-        ranks.filter(move |&rank| holds(&self.scores, rank))
+    /// The `n`-th rank, from 0, of those with the highest score `best`.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    #[inline]
+    pub(crate) fn nth_of_best(&self, best: i64, mut n: u32) -> usize {
+        let mut holder = |peaks: &[Peak], within: Range<usize>| {
+            let mut has = within.filter(|&at| peaks[at].score == best);
+            let found = has.find(|&at| {
+                let skipped = n >= peaks[at].count;
+                n -= if skipped { peaks[at].count } else { 0 };
+                !skipped
+            });
+            found.expect("there are as many equals as were counted")
+        };
+        let top = holder(&self.tops, 0..self.tops.len());
+        let block = holder(&self.blocks, range(top, self.blocks.len()));
+        let mut ranks = range(block, self.scores.len()).filter(|&rank| self.scores[rank] == best);
+        ranks.nth(n as usize).expect("there are as many equals as were counted")
     }
 }
 
-fn range(block: usize, len: usize) -> std::ops::Range<usize> {
+fn leaf(score: i64) -> Peak {
+    if score == MISFIT { Peak::NONE } else { Peak { score, count: 1 } }
+}
+
+fn range(block: usize, len: usize) -> Range<usize> {
     block * BLOCK..len.min((block + 1) * BLOCK)
 }
 
-/// Keeps the maximum of a block of which one entry went from `old` to `new`; yields the former maximum if it changed.
+/// Keeps the peak of a block of which one entry went from `old` to `new`; `entries` has the new one already.
 #[inline]
-fn raise(entries: &[i64], max: &mut i64, block: usize, old: i64, new: i64) -> Option<i64> {
-    let before = *max;
-    if new >= before {
-        *max = new;
-    } else if old == before {
-        *max = entries[range(block, entries.len())].iter().copied().max().expect("a block has entries");
+fn follow<I: Iterator<Item = Peak>>(peak: &mut Peak, old: Peak, new: Peak, entries: impl FnOnce() -> I) {
+    if new.score >= peak.score {
+        let lost = if old.score == peak.score { old.count } else { 0 };
+        let before = Peak { count: peak.count - lost, ..*peak };
+        *peak = if new.score > peak.score { new } else { before.merge(new) };
+    } else if old.score == peak.score {
+        peak.count -= old.count;
+        if peak.count == 0 {
+            *peak = entries().fold(Peak::NONE, Peak::merge);
+        }
     }
-    (*max != before).then_some(before)
 }
 
 #[cfg(test)]
@@ -96,10 +143,11 @@ mod tests {
                     continue;
                 }
                 let best = ranking.scores.iter().copied().max().filter(|&best| best != MISFIT);
-                assert_eq!(ranking.best(), best);
-                if let Some(best) = best {
+                assert_eq!(ranking.best().map(|(best, _)| best), best);
+                if let Some((best, count)) = ranking.best() {
                     let scan: Vec<_> = (0..nodes).filter(|&rank| ranking.score(rank) == best).collect();
-                    assert_eq!(ranking.ranks_of(best).collect::<Vec<_>>(), scan);
+                    let equals: Vec<_> = (0..count).map(|n| ranking.nth_of_best(best, n)).collect();
+                    assert_eq!(equals, scan);
                 }
             }
         }
