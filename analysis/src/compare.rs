@@ -1,15 +1,22 @@
 //! Comparisons of policies: means over seeds with confidence intervals, as text, CSV and JSON.
 
+mod axis_labels;
+mod columns;
 mod human;
 mod json;
+mod paired;
 mod table;
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::key::RunKey;
 use crate::record::RunRecord;
+pub use columns::DEFAULT_COLUMNS;
 pub use json::json_report;
-pub use table::{DEFAULT_COLUMNS, csv_table, text_table};
+pub use paired::{
+    Comparison, Difference, PairedRow, Side, Verdict, default_metrics, paired_csv, paired_json, paired_text,
+};
+pub use table::{csv_table, text_table};
 
 /// One metric of one policy at one point of the sweep, over all its seeds.
 #[derive(Clone, PartialEq, Debug)]

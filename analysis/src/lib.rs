@@ -21,7 +21,10 @@ mod store;
 mod testing;
 
 pub use arrived_load::{ArrivedLoad, LoadPoint};
-pub use compare::{DEFAULT_COLUMNS, SummaryRow, csv_table, json_report, mean_ci95, summarize, text_table};
+pub use compare::{
+    Comparison, DEFAULT_COLUMNS, Difference, PairedRow, Side, SummaryRow, Verdict, csv_table,
+    default_metrics, json_report, mean_ci95, paired_csv, paired_json, paired_text, summarize, text_table,
+};
 pub use decision_log::DecisionLog;
 pub use fairness::jain;
 pub use fragmentation::{FRAGMENTED, Fragmentation};
@@ -33,4 +36,4 @@ pub use metrics::{METRICS, metric};
 pub use record::{MetricValue, RunRecord, Scalars};
 pub use run_metrics::{MetricOptions, RunMetrics};
 pub use series::Series;
-pub use store::{ResultStore, Resume, RunPart, ScenarioStamp, StoreError, read_results};
+pub use store::{ResultStore, Resume, RunPart, ScenarioStamp, StoreError, has_all_runs, read_results};

@@ -194,6 +194,14 @@ pub fn read_results(dir: &Path) -> Result<Vec<RunRecord>, StoreError> {
     records.ok_or_else(|| damaged("its runs are not those of runs.parquet"))
 }
 
+/// True if no run is missing from an assembled folder.
+///
+/// # Errors
+/// If it holds no assembled results, or damaged ones.
+pub fn has_all_runs(dir: &Path) -> Result<bool, StoreError> {
+    Ok(read_json(&dir.join(MANIFEST))?["complete"] == true)
+}
+
 /// True if the manifest says that no run is missing.
 fn is_complete(manifest: &Path) -> Result<bool, StoreError> {
     Ok(manifest.exists() && read_json(manifest)?["complete"] == true)

@@ -44,7 +44,8 @@ pub fn json_report(scenario: &str, version: &str, records: &[RunRecord]) -> Valu
     })
 }
 
-fn params(axes: &[(String, String)]) -> Value {
+/// Axes and values, those that read as numbers or truth values as such.
+pub(super) fn params(axes: &[(String, String)]) -> Value {
     let value = |text: &str| match serde_json::from_str::<Value>(text) {
         Ok(value @ (Value::Number(_) | Value::Bool(_))) => value,
         _ => Value::from(text),

@@ -4,21 +4,8 @@ use std::fmt::Write;
 
 use sim_core::Better;
 
+use super::columns::{better, distinct, named, turns_away};
 use super::{SummaryRow, human};
-use crate::metrics::metric;
-
-/// Columns of the text table: metrics, or families of them, in order. Shares of single tenants are left out.
-pub const DEFAULT_COLUMNS: &[&str] = &[
-    "wait_mean",
-    "wait_p95",
-    "jct_mean",
-    "bounded_slowdown_mean",
-    "utilization_",
-    "fragmentation_",
-    "makespan",
-    "cost",
-    "unfinished",
-];
 
 /// Marks the best value of a column.
 const BEST: char = '*';
@@ -26,11 +13,12 @@ const BEST: char = '*';
 /// A table per point of the sweep, metrics down and policies across: mean ± half of the 95 % interval, `*` at
 /// the best.
 ///
-/// `columns` are full names of metrics, or families that end in `_` (see [`DEFAULT_COLUMNS`]); columns that
-/// no policy has, and families' members and costs that are zero everywhere, are left out. Predictors are
-/// named where they differ.
+/// `columns` are full names of metrics, or families that end in `_` (see
+/// [`DEFAULT_COLUMNS`](super::DEFAULT_COLUMNS)); those that no policy has, and those that are zero in every run,
+/// are left out. Predictors are named where they differ.
 pub fn text_table(rows: &[SummaryRow], columns: &[&str]) -> String {
     let columns = present(rows, columns);
+    let turns_away = turns_away(rows.iter().map(|row| (row.metric.as_str(), row.mean)));
     let mut text = String::new();
     for axes in distinct(rows.iter().map(|row| &row.axes)) {
         let here: Vec<&SummaryRow> = rows.iter().filter(|row| row.axes == *axes).collect();
@@ -42,7 +30,8 @@ pub fn text_table(rows: &[SummaryRow], columns: &[&str]) -> String {
             writeln!(text, "{}", point.join(", ")).expect("text can always grow");
         }
         let with_predictors = distinct(rows.iter().map(|row| (&row.predictor, &row.information))).len() > 1;
-        text.push_str(&aligned(&transposed(&grid(&here, &columns, with_predictors))));
+        let lines = transposed(&grid(&here, &columns, with_predictors, turns_away));
+        text.push_str(&aligned(&lines, |n| n == 0));
     }
     text
 }
@@ -73,52 +62,35 @@ pub fn csv_table(rows: &[SummaryRow]) -> String {
     String::from_utf8(bytes).expect("text in, text out")
 }
 
-fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
-    let mut seen = Vec::new();
-    items.for_each(|item| {
-        if !seen.contains(&item) {
-            seen.push(item);
-        }
-    });
-    seen
-}
-
-/// The full names that `columns` stand for.
-fn present(rows: &[SummaryRow], columns: &[&str]) -> Vec<String> {
-    let mut names = Vec::new();
-    for &column in columns {
-        let is_family = column.ends_with('_');
-        let belongs = |name: &str| {
-            if is_family { metric(name).is_some_and(|metric| metric.name == column) } else { name == column }
-        };
-        for name in distinct(rows.iter().map(|row| row.metric.as_str()).filter(|name| belongs(name))) {
-            let is_zero = rows.iter().all(|row| row.metric != name || row.mean == 0.0);
-            if !(is_zero && (is_family || name == "cost")) {
-                names.push(name.to_owned());
-            }
-        }
-    }
-    names
+/// The full names that `columns` stand for, without those that are zero everywhere.
+fn present<'a>(rows: &'a [SummaryRow], columns: &[&str]) -> Vec<&'a str> {
+    let names = distinct(rows.iter().map(|row| row.metric.as_str()));
+    let is_zero = |name: &str| rows.iter().all(|row| row.metric != name || row.mean == 0.0);
+    named(&names, columns).into_iter().filter(|name| !is_zero(name)).collect()
 }
 
 /// Head line, then one line per policy.
-fn grid(rows: &[&SummaryRow], columns: &[String], with_predictors: bool) -> Vec<Vec<String>> {
+fn grid(rows: &[&SummaryRow], columns: &[&str], with_predictors: bool, turns_away: bool) -> Vec<Vec<String>> {
     let mut head = vec![String::new()];
-    head.extend(columns.iter().cloned());
+    head.extend(columns.iter().map(|&column| column.to_owned()));
     let mut lines = vec![head];
     for label in distinct(rows.iter().map(|row| (&row.policy, &row.predictor, &row.information))) {
         let (policy, predictor, information) = label;
         let name =
             if with_predictors { format!("{policy} ({predictor}, {information})") } else { policy.clone() };
         let mut line = vec![name];
-        for column in columns {
-            let of_column = || rows.iter().filter(|row| row.metric == *column);
+        for &column in columns {
+            let of_column = || rows.iter().filter(|row| row.metric == column);
             let is_here = |row: &&&SummaryRow| (&row.policy, &row.predictor, &row.information) == label;
             line.push(of_column().find(is_here).map_or("-".to_owned(), |row| {
                 let half = row.ci95.map(|(low, high)| (high - low) / 2.0);
                 let text = human::value(column, &row.unit, row.mean, half);
                 let values: Vec<f64> = of_column().map(|row| row.mean).collect();
-                if is_best(column, row.mean, &values) { format!("{text} {BEST}") } else { text }
+                if is_best(better(column, turns_away), row.mean, &values) {
+                    format!("{text} {BEST}")
+                } else {
+                    text
+                }
             }));
         }
         lines.push(line);
@@ -127,8 +99,7 @@ fn grid(rows: &[&SummaryRow], columns: &[String], with_predictors: bool) -> Vec<
 }
 
 /// True if no policy is better and some are worse.
-fn is_best(name: &str, value: f64, values: &[f64]) -> bool {
-    let better = metric(name).map_or(Better::Neither, |metric| metric.better);
+fn is_best(better: Better, value: f64, values: &[f64]) -> bool {
     let wins = |other: f64| match better {
         Better::Lower => value < other,
         Better::Higher => value > other,
@@ -143,15 +114,15 @@ fn transposed(lines: &[Vec<String>]) -> Vec<Vec<String>> {
     (0..lines[0].len()).map(column).collect()
 }
 
-/// Columns of equal width, the first to the left and the others to the right.
-fn aligned(lines: &[Vec<String>]) -> String {
+/// Columns of equal width; `is_left` says which stand to the left, the others stand to the right.
+pub(super) fn aligned(lines: &[Vec<String>], is_left: impl Fn(usize) -> bool) -> String {
     let width = |n: usize| lines.iter().map(|line| line[n].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..lines[0].len()).map(width).collect();
     let mut text = String::new();
     for line in lines {
         let cells = line.iter().zip(&widths).enumerate();
         let cell = |(n, (cell, &width)): (usize, (&String, &usize))| {
-            if n == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+            if is_left(n) { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
         };
         writeln!(text, "{}", cells.map(cell).collect::<Vec<_>>().join("  ").trim_end())
             .expect("text can always grow");
@@ -162,7 +133,7 @@ fn aligned(lines: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compare::summarize;
+    use crate::compare::{DEFAULT_COLUMNS, summarize};
     use crate::record::{MetricValue, RunRecord};
     use crate::testing::record;
 
@@ -188,9 +159,27 @@ workload.load = 1.3
                   fcfs  backfill
 wait_mean        1.2 h    35 s *
 utilization_cpu   50 %    75 % *
-unfinished           0         0
 ";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn of_arrivals_alone_what_was_placed_is_shown_and_not_the_waits() {
+        let run = |policy: &str, rejected, at_130| {
+            let run = with(record(policy, 1, 0.0), "gpu_alloc_pct_at_130", "%", at_130);
+            let run = with(with(run, "gpu_alloc_pct_at_60", "%", 59.9), "rejected", "jobs", rejected);
+            with(run, "unfinished", "jobs", 10.0 - rejected)
+        };
+        let rows = summarize(&[run("random", 4.0, 87.3), run("fgd", 2.0, 94.6)]);
+        let expected = "\
+workload.load = 1.3
+                      random       fgd
+gpu_alloc_pct_at_60   59.9 %    59.9 %
+gpu_alloc_pct_at_130  87.3 %  94.6 % *
+rejected                   4       2 *
+unfinished                 6         8
+";
+        assert_eq!(text_table(&rows, DEFAULT_COLUMNS), expected);
     }
 
     #[test]
