@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(after_help = "Examples:
   windtunnel run quickstart                     four policies on a generated workload
   windtunnel run swf --set workload.path=log.swf.gz --set cluster.nodes=128
+  windtunnel compare results/quickstart         every policy against the first, pair by pair
   windtunnel trace inspect nasa                 is this trace worth simulating?
   windtunnel reproduce batch --data shared      ours beside a published schedule
   windtunnel list                               policies, orders, placers, readers, generators
@@ -26,6 +27,8 @@ pub struct Cli {
 pub enum Command {
     /// Run every policy of a scenario on every seed, and compare them
     Run(Run),
+    /// Compare policies of a results folder, or two folders, pair by pair
+    Compare(Compare),
     /// List what scenarios can name: policies, orders, placers, workloads, clusters, metrics
     List(List),
     /// Print the JSON Schema of scenario files
@@ -107,6 +110,36 @@ pub struct Run {
     /// Lists the runs and does none
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// `compare`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  windtunnel compare results/quickstart         every policy against the first
+  windtunnel compare results/fgd --policies best-fit,fgd --metric gpu_alloc_pct_at_100
+  windtunnel compare results/before results/after --format csv > moved.csv
+
+Two runs are a pair if seed and axis values are the same: they then have the same jobs, in the same
+order, and chance falls alike for both. Of two folders, runs of the same policy are paired, the second
+against the first.
+
+Intervals are two-sided 95 % intervals of the mean difference, by Student's t. At a point of the sweep
+they are over the pairs, one for each seed. Over all points they are over the seeds, each with its mean
+over the points, because pairs of different points are no independent samples of one population. A seed
+that lacks a pair at some point is left out there, and counted. A single pair has no interval.")]
+pub struct Compare {
+    /// A results folder, or two: the baseline and what is compared to it
+    #[arg(value_name = "DIR", required = true, num_args = 1..=2)]
+    pub dirs: Vec<PathBuf>,
+    /// Policies to compare, each to the first; of two folders, each to itself; default: all
+    #[arg(long, value_name = "A,B")]
+    pub policies: Vec<String>,
+    /// A metric, or a family such as utilization_; repeatable; default: those of `run` that both have
+    #[arg(long = "metric", value_name = "NAME")]
+    pub metrics: Vec<String>,
+    /// How the comparison is printed
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: Format,
 }
 
 /// `list`

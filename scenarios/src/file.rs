@@ -17,6 +17,7 @@ mod syntax;
 mod wording;
 
 pub use check::check_table;
+pub use nearest::suggestion;
 pub use overlay::apply_set;
 pub use quantity::{parse_cores, parse_duration, parse_memory};
 pub use reference::reference_markdown;

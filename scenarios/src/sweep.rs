@@ -111,7 +111,7 @@ impl From<SinkError> for Stopped {
 }
 
 /// A store's error as a problem. Its text begins with the place.
-fn store_problem(error: &StoreError) -> Problem {
+pub fn store_problem(error: &StoreError) -> Problem {
     let text = error.to_string();
     let (place, rule) = text.split_once(": ").unwrap_or(("results", &text));
     Problem::of_file(place, rule)

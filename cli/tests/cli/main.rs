@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod bad_traces;
+mod compare;
 mod determinism;
 mod real_data;
 mod results;

@@ -152,7 +152,8 @@ fn the_program_knows_itself() {
 #[test]
 fn the_help_of_every_command_shows_an_example() {
     let bench = Bench::new();
-    let commands = ["", "run", "list", "schema", "validate", "trace", "trace inspect", "trace convert"];
+    let commands =
+        ["", "run", "compare", "list", "schema", "validate", "trace", "trace inspect", "trace convert"];
     let more = ["trace generate", "explain", "reproduce", "completions", "man"];
     for command in commands.into_iter().chain(more) {
         let words: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
