@@ -119,14 +119,15 @@ pub struct Run {
   windtunnel compare results/fgd --policies best-fit,fgd --metric gpu_alloc_pct_at_100
   windtunnel compare results/before results/after --format csv > moved.csv
 
-Two runs are a pair if seed and axis values are the same: they then have the same jobs, in the same
-order, and chance falls alike for both. Of two folders, runs of the same policy are paired, the second
-against the first.
+Two runs are a pair if seed and axis values are the same: they then have the same jobs, in the
+same order, and chance falls alike for both. Of two folders, runs of the same policy are
+paired, the second against the first.
 
-Intervals are two-sided 95 % intervals of the mean difference, by Student's t. At a point of the sweep
-they are over the pairs, one for each seed. Over all points they are over the seeds, each with its mean
-over the points, because pairs of different points are no independent samples of one population. A seed
-that lacks a pair at some point is left out there, and counted. A single pair has no interval.")]
+Intervals are two-sided 95 % intervals of the mean difference, by Student's t. At a point of
+the sweep they are over the pairs, one for each seed. Over all points they are over the seeds,
+each with its mean over the points, because pairs of different points are no independent
+samples of one population. A seed that lacks a pair at some point is left out there, and
+counted. A single pair has no interval.")]
 pub struct Compare {
     /// A results folder, or two: the baseline and what is compared to it
     #[arg(value_name = "DIR", required = true, num_args = 1..=2)]
