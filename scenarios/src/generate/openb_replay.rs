@@ -38,6 +38,12 @@ pub(super) const ABOUT: About = About {
             "the window begins when this part of all pods had been submitted; these are submitted at its start. Of \
              openb's pods 1 % came in the first 116 of 149 days",
         ),
+        Param::optional(
+            "service_max",
+            Kind::Duration,
+            "cuts longer services to this span. Half of the work of openb is in pods that serve for 50 days and more: \
+             as services are not scaled, such pods pile up, and the load grows throughout the window",
+        ),
         NEVER_SCHEDULED,
         Param::with_default(
             "oversized",
@@ -77,6 +83,12 @@ impl Replay {
             };
             return Err(Problems(oversized.0.into_iter().map(advice).collect()));
         }
+        let service_max = params.duration_opt("service_max").unwrap_or(SimDuration::MAX);
+        let mut cut = 0;
+        for pod in list.pods.iter_mut().filter(|pod| pod.service > service_max) {
+            pod.service = service_max;
+            cut += 1;
+        }
         let copies = u32::try_from(params.int("copies")).expect("the declaration bounds it");
         let pods = list.pods.len() as u64 * u64::from(copies);
         if pods > PODS_MAX {
@@ -93,9 +105,11 @@ impl Replay {
         let window = Window::new(&list, ppm("from_quantile"), capacity)
             .map_err(|rule| Problem::of_file(list.file(), rule))?;
         let mut notices = vec![format!("{pods} jobs: {copies} copies of {} pods", list.pods.len())];
-        let left_out = [(never_scheduled, "never scheduled"), (oversized.0.len() as u64, "oversized")];
+        let dropped = oversized.0.len();
         notices
-            .extend(left_out.iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("  {n} left out: {why}")));
+            .extend((never_scheduled > 0).then(|| format!("  {never_scheduled} left out: never scheduled")));
+        notices.extend((dropped > 0).then(|| format!("  {dropped} left out: oversized")));
+        notices.extend((cut > 0).then(|| format!("  {cut} services cut to {service_max}")));
         Ok(Self { list: Arc::new(list), window, load_ppm: ppm("load"), copies, notices })
     }
 
