@@ -1,7 +1,5 @@
 //! Fill gradient: the node on which a task costs the least of the GPU that typical tasks could still fill.
 
-use std::sync::Arc;
-
 use sim_core::registry::{About, Kind, Param, Params};
 use sim_core::{CardSet, GpuNeed, Lane, NodeId, Shape, Space, TypicalTask, TypicalTasks, View};
 
@@ -21,16 +19,16 @@ pub(in super::super) const ABOUT: About = About {
         Param::with_default(
             "fgd_percent",
             Kind::Int { min: 0, max: 10_000 },
-            "100",
+            "300",
             "weight of FGD's fragmentation relative to the left-over of filling",
         ),
     ],
 };
 
 pub(in super::super) fn build(params: &Params, prior: &Prior) -> Box<dyn Placer> {
-    let typical = Arc::clone(&prior.typical);
+    let typical = &prior.typical;
     let weight = typical.weight().max(1);
-    let fill = Fill::new(&typical, params.int("fgd_percent").unsigned_abs());
+    let fill = Fill::new(typical, params.int("fgd_percent").unsigned_abs());
     placer(FillGradient { fgd: Fgd::new(fill, prior), weight, norm: Norm::PAPER }, ties_of(params))
 }
 
