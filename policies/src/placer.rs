@@ -155,6 +155,7 @@ pub const PLACERS: &[About] = &[
     scored::GPU_PACKING,
     scored::GPU_CLUSTERING,
     scored::FGD,
+    scored::FILL_GRADIENT,
 ];
 
 /// The placer of that name.
@@ -171,6 +172,7 @@ pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Placer> {
         "dot-product" => scored::build_dot_product(params),
         "gpu-packing" => scored::build_gpu_packing(params),
         "gpu-clustering" => scored::build_gpu_clustering(params),
+        "fill-gradient" => scored::build_fill_gradient(params, prior),
         "fgd" => scored::build_fgd(params, prior),
         _ => panic!("no placer is called {name}"),
     }

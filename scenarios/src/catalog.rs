@@ -7,8 +7,18 @@ macro_rules! catalog {
 }
 
 /// Names and texts, in the order in which they are listed.
-const CATALOG: &[(&str, &str)] =
-    catalog!["quickstart", "swf", "nasa", "philly", "openb", "fgd", "dlrm", "scale"];
+const CATALOG: &[(&str, &str)] = catalog![
+    "quickstart",
+    "swf",
+    "nasa",
+    "philly",
+    "openb",
+    "fgd",
+    "fgd-ties",
+    "fgd-replay",
+    "dlrm",
+    "scale"
+];
 
 /// The text of the scenario of that name.
 pub fn text(name: &str) -> Option<&'static str> {

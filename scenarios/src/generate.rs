@@ -17,10 +17,10 @@ mod durations;
 mod estimates;
 mod extras;
 mod incomplete_gamma;
+mod inflation;
 mod load;
 mod lublin;
-mod openb_inflation;
-mod openb_replay;
+mod replay;
 mod residual;
 mod shapes;
 mod synthetic;
@@ -98,14 +98,12 @@ pub const GENERATORS: &[Generator] = &[
         make: Make::Drawn(|params, cluster, seed| Ok(Box::new(Lublin::new(params, cluster, seed)?))),
     },
     Generator {
-        about: openb_inflation::ABOUT,
-        make: Make::Loaded(|params, cluster| {
-            Ok(Box::new(openb_inflation::Inflation::load(params, cluster)?))
-        }),
+        about: inflation::ABOUT,
+        make: Make::Loaded(|params, cluster| Ok(Box::new(inflation::Inflation::load(params, cluster)?))),
     },
     Generator {
-        about: openb_replay::ABOUT,
-        make: Make::Loaded(|params, cluster| Ok(Box::new(openb_replay::Replay::load(params, cluster)?))),
+        about: replay::ABOUT,
+        make: Make::Loaded(|params, cluster| Ok(Box::new(replay::Replay::load(params, cluster)?))),
     },
 ];
 

@@ -27,12 +27,12 @@ enum Kind {
     Loaded(Box<dyn Loaded>),
 }
 
-/// The seed of the stream in which the tasks of a generator are counted: what is typical is the same in all of its runs.
+/// The seed of the stream in which the tasks of a generator are counted: what is typical is the same in all runs.
 const TYPICAL_SEED: u64 = 1;
 
 impl Source {
-    /// Audits the point's trace, reads its generator's files, or checks its generator with one seed; and counts what the
-    /// tasks ask for.
+    /// Audits the point's trace, reads its generator's files, or checks its generator with one seed; and counts what
+    /// the tasks ask for.
     ///
     /// # Errors
     /// Everything that is wrong with it.

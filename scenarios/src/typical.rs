@@ -123,3 +123,75 @@ fn spec_of(models: ModelSet, words: &Vocabulary) -> Box<str> {
     names.sort_unstable();
     names.join("|").into()
 }
+
+#[cfg(test)]
+mod tests {
+    use sim_core::{GpuNeed, Job, Resources, SimDuration, SimTime, Truth, WorkloadError};
+
+    use super::*;
+
+    /// So many jobs of (tasks, gang, CPU, memory, models).
+    #[derive(Clone)]
+    struct Listed(Vec<(u32, Gang, u32, u32, &'static [&'static str])>);
+
+    impl Workload for Listed {
+        fn next_job(&mut self, words: &mut Vocabulary) -> Result<Option<(Job, Truth)>, WorkloadError> {
+            let Some((tasks, gang, cpu, memory, names)) = self.0.pop() else { return Ok(None) };
+            let mut models = ModelSet(0);
+            names.iter().for_each(|name| models.0 |= 1 << words.gpu_model(name).unwrap());
+            let gpu = GpuNeed { cards: u16::from(!names.is_empty()), milli_each: 500, models };
+            let need = Resources::ZERO.with(Lane::Cpu, cpu).with(Lane::Memory, memory);
+            let shape = words.shape(Shape::new(need).with_gpu(gpu));
+            let job = Job { tasks, gang, ..Job::new(self.0.len() as u64, SimTime::ZERO, shape) };
+            Ok(Some((job, Truth::runs_for(SimDuration::ZERO))))
+        }
+
+        fn fork(&self) -> Box<dyn Workload> {
+            Box::new(self.clone())
+        }
+    }
+
+    fn demand(jobs: Vec<(u32, Gang, u32, u32, &'static [&'static str])>) -> Demand {
+        let mut cluster = ClusterSpec::default();
+        cluster.add_uniform("n", 1, Resources::ZERO, 1);
+        cluster.nodes[0].gpu_model = Some("T4".into());
+        Demand::of(Box::new(Listed(jobs)), &cluster).unwrap()
+    }
+
+    #[test]
+    fn gangs_count_by_task_and_memory_makes_no_kind() {
+        let gang = Gang::AllOrNothing;
+        let found =
+            demand(vec![(5, gang, 1, 1, &[]), (9, Gang::Independent, 2, 1, &[]), (1, gang, 2, 7, &[])]);
+        let tasks = found.typical_tasks(1_000_000);
+        let tasks: Vec<_> = tasks.tasks().iter().map(|task| (task.cpu_milli, task.count)).collect();
+        assert_eq!(tasks, [(1, 5), (2, 2)]);
+        assert_eq!(found.mix().iter().map(|(_, ppm)| *ppm).collect::<Vec<_>>(), [714_285, 142_857, 142_857]);
+    }
+
+    #[test]
+    fn ties_go_to_more_cpu_and_then_to_the_later_models() {
+        let gang = Gang::AllOrNothing;
+        let found = demand(vec![
+            (1, gang, 3, 0, &[]),
+            (1, gang, 2, 0, &["T4", "A10"]),
+            (1, gang, 2, 0, &["P100"]),
+            (1, gang, 2, 0, &["A10"]),
+        ]);
+        let tasks = found.typical_tasks(1_000_000);
+        // The cluster's T4 is number 0; A10 comes first in the stream, as it is taken from the end.
+        let models: Vec<u32> = tasks.tasks().iter().map(|task| task.gpu.models.0).collect();
+        assert_eq!(models, [u32::MAX, 0b100, 0b11, 0b10], "none, then P100, A10|T4, A10");
+    }
+
+    #[test]
+    fn huge_gangs_fit() {
+        let gang = Gang::AllOrNothing;
+        let found =
+            demand(vec![(u32::MAX, gang, 1, 0, &[]), (u32::MAX, gang, 2, 0, &[]), (1, gang, 3, 0, &[])]);
+        let tasks = found.typical_tasks(950_000);
+        assert_eq!(tasks.tasks().len(), 2);
+        assert_eq!(tasks.tasks()[0].count, u32::MAX / 3);
+        assert_eq!(found.mix().len(), 2, "the third is not needed");
+    }
+}

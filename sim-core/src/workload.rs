@@ -32,8 +32,8 @@ pub trait Workload: Send {
         false
     }
 
-    /// True if a job that even the empty cluster could not hold is no mistake: it then waits for ever, instead of ending
-    /// the run with an error.
+    /// True if a job that even the empty cluster could not hold is no mistake: it then waits for ever, instead of
+    /// ending the run with an error.
     fn may_not_fit(&self) -> bool {
         false
     }

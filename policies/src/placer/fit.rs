@@ -5,7 +5,6 @@ use sim_core::{CardRule, FitOrder, JobId, NodeId, Setup, Shape, Slot, Stream, Vi
 
 use super::{
     CARDS, LANE, LaneRule, Placer, RANKS, Reason, TIES, Ties, cards, keep_order, set_ranks, slot_on,
-    ties_named,
 };
 
 pub(super) const FIRST: About = About {
@@ -67,7 +66,7 @@ pub(super) fn build(name: &str, params: &Params) -> Box<dyn Placer> {
         "best-fit" => (BEST.name, Rule::Best, LaneRule::from(params)),
         _ => (WORST.name, Rule::Worst, LaneRule::from(params)),
     };
-    let ties = params.text_opt("ties").map_or(Ties::Rank, ties_named);
+    let ties = super::scored::ties_of(params);
     Box::new(Fit { name, rule, lane, ties, cards: cards(params) })
 }
 

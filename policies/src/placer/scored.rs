@@ -3,6 +3,7 @@
 mod best_fit;
 mod dot_product;
 mod fgd;
+mod fill_gradient;
 mod gpu_clustering;
 mod gpu_packing;
 mod ranking;
@@ -16,6 +17,7 @@ use ranking::{MISFIT, Ranking};
 pub(super) use best_fit::build as build_best_fit;
 pub(super) use dot_product::{ABOUT as DOT_PRODUCT, build as build_dot_product};
 pub(super) use fgd::{ABOUT as FGD, build as build_fgd};
+pub(super) use fill_gradient::{ABOUT as FILL_GRADIENT, build as build_fill_gradient};
 pub(super) use gpu_clustering::{ABOUT as GPU_CLUSTERING, build as build_gpu_clustering};
 pub(super) use gpu_packing::{ABOUT as GPU_PACKING, build as build_gpu_packing};
 
@@ -61,6 +63,15 @@ pub(super) const TIES: Param = Param::optional(
      time. Default: rank, or seeded-rank under `compat`",
 );
 
+/// The rule for ties, by rank if none is given.
+pub(super) fn ties_of(params: &Params) -> Ties {
+    ties_or(params, Ties::Rank)
+}
+
+fn ties_or(params: &Params, default: Ties) -> Ties {
+    params.text_opt("ties").map_or(default, ties_named)
+}
+
 /// What the shared parameters say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Settings {
@@ -74,9 +85,8 @@ pub(super) struct Settings {
 impl Settings {
     pub(super) fn of(params: &Params) -> Self {
         let paper = params.text_opt("compat").is_some();
-        let ties = params.text_opt("ties").map(ties_named);
         Self {
-            ties: ties.unwrap_or(if paper { Ties::SeededRank } else { Ties::Rank }),
+            ties: if paper { ties_or(params, Ties::SeededRank) } else { ties_of(params) },
             percent: params.text_opt("score").map_or(paper, |score| score == "percent"),
             paper_norm: paper,
         }
@@ -95,9 +105,10 @@ impl Norm {
     const PAPER: Self = Self { cpu_milli: 128_000, gpu_milli: 8000 };
 
     fn of(settings: Settings, view: View<'_>) -> Self {
-        if settings.paper_norm {
-            return Self::PAPER;
-        }
+        if settings.paper_norm { Self::PAPER } else { Self::of_cluster(view) }
+    }
+
+    fn of_cluster(view: View<'_>) -> Self {
         let most =
             |lane: Lane| view.nodes().capacity().iter().map(|node| node.get(lane)).max().unwrap_or(0).max(1);
         Self { cpu_milli: most(Lane::Cpu), gpu_milli: most(Lane::Gpu) }

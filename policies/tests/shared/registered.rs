@@ -7,7 +7,7 @@ use sim_core::registry::{About, Params, Value};
 /// The plug-in's parameters: those given, and the declared defaults of the others.
 ///
 /// # Panics
-/// If a parameter is not declared, or has a default that is not a word.
+/// If a parameter is not declared, or has a default that is neither a word nor a whole number.
 pub(crate) fn params(about: &About, given: &[(&str, &str)]) -> Params {
     let mut params = Params::default();
     for (name, _) in given {
@@ -16,9 +16,11 @@ pub(crate) fn params(about: &About, given: &[(&str, &str)]) -> Params {
     for param in about.params {
         let text = given.iter().find(|(name, _)| *name == param.name).map(|(_, text)| *text);
         let default = || param.default.and_then(|toml| toml.strip_prefix('"')?.strip_suffix('"'));
-        match text.or_else(default) {
-            Some(text) => params.set(param.name, Value::Text(text.to_owned())),
-            None => assert!(param.default.is_none(), "the default of {} is no word", param.name),
+        let number = param.default.and_then(|toml| toml.parse().ok());
+        match (text.or_else(default), number) {
+            (Some(text), _) => params.set(param.name, Value::Text(text.to_owned())),
+            (None, Some(number)) => params.set(param.name, Value::Int(number)),
+            (None, None) => assert!(param.default.is_none(), "the default of {} is no word", param.name),
         }
     }
     params

@@ -14,7 +14,7 @@ use crate::runs::run;
 /// Cases per placer that CI runs; `WINDTUNNEL_SWARM=10000` asks for more.
 const CASES: u64 = 150;
 
-const PLACERS: [(&str, &[(&str, &str)]); 9] = [
+const PLACERS: [(&str, &[(&str, &str)]); 10] = [
     ("best-fit", &[("lane", "cpu+gpu")]),
     ("best-fit", &[("compat", "fgd-atc23"), ("ties", "seeded-random")]),
     ("dot-product", &[("ties", "seeded-random")]),
@@ -24,6 +24,7 @@ const PLACERS: [(&str, &[(&str, &str)]); 9] = [
     ("gpu-clustering", &[("compat", "fgd-atc23")]),
     ("fgd", &[("ties", "seeded-random")]),
     ("fgd", &[("compat", "fgd-atc23")]),
+    ("fill-gradient", &[]),
 ];
 
 /// Forgets everything before each task.

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use sim_core::registry::Value;
 use sim_core::{ClusterSpec, Lane, Resources, Vocabulary, Workload};
 
+use super::openb::{Orders, PodList};
 use super::testing::{TraceFile, params, text};
 use super::{Audit, READERS, Reader, TraceWorkload};
 
@@ -55,6 +56,13 @@ fn try_all(reader: &'static Reader, bytes: &[u8], load: bool) {
     let params = params(reader, file.path(), &given);
     let mut cluster = ClusterSpec::default();
     cluster.add_uniform("n", 3, Resources::ZERO.with(Lane::Cpu, 64_000).with(Lane::Memory, 1 << 20), 8);
+    if reader.about.name == "openb" {
+        for list in [PodList::read(file.path(), &cluster), PodList::read_timed(file.path(), load, &cluster)] {
+            let _ =
+                list.map(|mut list| (list.take_oversized(&cluster), list.demand().typical_tasks(950_000)));
+        }
+        let _ = Orders::read(file.path(), 2, &cluster);
+    }
     let audit = Audit::of(reader, &params, Some(&cluster));
     let _ = (audit.to_string(), audit.to_json());
     if let Ok(mut workload) = TraceWorkload::new(reader, &params, &audit) {
@@ -82,28 +90,43 @@ proptest! {
         load: bool,
     ) {
         let (name, content) = GOOD[which];
-        let mut bytes = content.as_bytes().to_vec();
-        for (at, kind, byte) in edits {
-            let at = at.index(bytes.len().max(1)).min(bytes.len());
-            let numbers: [&[u8]; 4] = [b"-1", b"9007199254740992", b"18446744073709551615", b"0"];
-            match kind {
-                0 => bytes.truncate(at),
-                1 => bytes.insert(at, byte),
-                2 if at < bytes.len() => bytes[at] = byte,
-                3 if at < bytes.len() => drop(bytes.remove(at)),
-                4 => {
-                    let marks = b"0123456789-|:,. \n\"".iter().copied().cycle();
-                    drop(bytes.splice(at..at, marks.skip(byte.into()).take(3)));
-                }
-                _ => {
-                    // A whole number in the place of another.
-                    let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-                    drop(bytes.splice(at..at + digits, numbers[usize::from(byte) % 4].iter().copied()));
-                }
+        try_all(Reader::named(name).unwrap(), &damaged(content, &edits), load);
+    }
+
+    #[test]
+    fn damaged_orders_do_no_harm(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0..6usize, any::<u8>()), 1..6),
+    ) {
+        let bytes = damaged("# by hand\npods 42 0 1 1\nrank 42 2 0 1\npods 43 1 0\n", &edits);
+        try_all(Reader::named("openb").unwrap(), &bytes, false);
+    }
+}
+
+/// What is done to a file: where, how, and with which byte.
+type Edit = (prop::sample::Index, usize, u8);
+
+fn damaged(content: &str, edits: &[Edit]) -> Vec<u8> {
+    let mut bytes = content.as_bytes().to_vec();
+    for &(at, kind, byte) in edits {
+        let at = at.index(bytes.len().max(1)).min(bytes.len());
+        let numbers: [&[u8]; 4] = [b"-1", b"9007199254740992", b"18446744073709551615", b"0"];
+        match kind {
+            0 => bytes.truncate(at),
+            1 => bytes.insert(at, byte),
+            2 if at < bytes.len() => bytes[at] = byte,
+            3 if at < bytes.len() => drop(bytes.remove(at)),
+            4 => {
+                let marks = b"0123456789-|:,. \n\"".iter().copied().cycle();
+                drop(bytes.splice(at..at, marks.skip(byte.into()).take(3)));
+            }
+            _ => {
+                // A whole number in the place of another.
+                let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+                drop(bytes.splice(at..at + digits, numbers[usize::from(byte) % 4].iter().copied()));
             }
         }
-        try_all(Reader::named(name).unwrap(), &bytes, load);
     }
+    bytes
 }
 
 #[test]

@@ -10,7 +10,8 @@ use sim_core::{CardRule, CardSet, NodeId, Shape, Space, TypicalTasks, View};
 
 use super::{COMPAT, Placer, Rule, SCORE, Settings, TIES, placer, slot_on};
 use crate::prior::Prior;
-use gradient::{Exact, Gradient, Percent};
+pub(super) use gradient::Gradient;
+use gradient::{Exact, Percent};
 
 pub(in super::super) const ABOUT: About = About {
     name: "fgd",
@@ -33,14 +34,14 @@ pub(in super::super) fn build(params: &Params, prior: &Prior) -> Box<dyn Placer>
 
 /// The rule, with the fragmentation of each node as it is kept until the node changes.
 #[derive(Clone, Debug)]
-struct Fgd<G: Gradient> {
+pub(super) struct Fgd<G: Gradient> {
     gradient: G,
     typical: Arc<TypicalTasks>,
     now: Vec<Option<(u64, G::Amount)>>,
 }
 
 impl<G: Gradient> Fgd<G> {
-    fn new(gradient: G, prior: &Prior) -> Self {
+    pub(super) fn new(gradient: G, prior: &Prior) -> Self {
         Self { gradient, typical: Arc::clone(&prior.typical), now: Vec::new() }
     }
 

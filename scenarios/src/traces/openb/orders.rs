@@ -37,12 +37,11 @@ impl Orders {
         let mut orders = Self { file: path.to_owned(), pods: BTreeMap::new(), nodes: BTreeMap::new() };
         let (names, mut problems) = (by_name(cluster), Problems::default());
         while let Some(line) = lines.advance() {
-            let text = lines.text();
-            let found = match line {
-                Ok(()) if text.trim().is_empty() || text.starts_with('#') => continue,
-                Ok(()) => orders.line(lines.number(), text, rows, &names),
-                Err(problem) => Err(problem),
-            };
+            // A line that could not be read has no text.
+            let found = line.and_then(|()| match lines.text() {
+                text if text.trim().is_empty() || text.starts_with('#') => Ok(()),
+                text => orders.line(lines.number(), text, rows, &names),
+            });
             problems.0.extend(found.err());
         }
         if problems.0.is_empty() && orders.pods.is_empty() {

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use sim_core::{Category, Space, TypicalTasks};
 
 /// An arithmetic of fragmentation.
-pub(super) trait Gradient: Clone + Debug + Send + 'static {
+pub(in super::super) trait Gradient: Clone + Debug + Send + 'static {
     /// Fragmentation of one node.
     type Amount: Copy + Debug + Send;
 

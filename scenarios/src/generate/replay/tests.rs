@@ -74,6 +74,14 @@ fn pods_before_the_window_are_submitted_at_its_start() {
 }
 
 #[test]
+fn services_are_cut_where_that_is_asked_for() {
+    let rows = "long,1,0,1,1000,0,90000,0\n".to_owned() + &steady();
+    let replay = load(&rows, "load = 0.5\nservice_max = '2m'", &cards(2)).unwrap();
+    assert_eq!(replay.notices(), ["1616 jobs: 16 copies of 101 pods", "  1 services cut to 120 s"]);
+    assert!(jobs(&replay, 1).iter().all(|(_, truth)| truth.service() <= SimDuration::from_secs(120)));
+}
+
+#[test]
 fn loads_beyond_reach_name_the_largest_and_enough_copies() {
     let refused = |more: &str| {
         let replay = load(&steady(), more, &cards(1000)).unwrap();
@@ -134,18 +142,9 @@ fn the_published_trace_reaches_loads_of_interest() {
     for load in [0.7, 0.9, 1.1] {
         let params = params(&ABOUT, &format!("pods = '{pods}'\nload = {load}")).unwrap();
         let replay = Replay::load(&params, &cluster).unwrap();
-        let began = std::time::Instant::now();
         let arrivals = replay.arrivals(1);
         let scaled_ms = replay.window.scaled_to(&arrivals, replay.load_ppm).unwrap();
         let reached = replay.window.load(&arrivals, scaled_ms);
-        println!(
-            "{load}: {} pods, window {} s -> {} ms, {reached}, {:?}",
-            arrivals.len(),
-            replay.window.length_s,
-            scaled_ms,
-            began.elapsed()
-        );
-        println!("max {}", replay.window.load(&arrivals, 1000));
         assert!((reached - load).abs() < 1e-6, "{reached}");
         assert_eq!(arrivals.len(), 16 * 7255);
     }

@@ -19,12 +19,13 @@ use window::{Arrival, Window};
 /// The declaration.
 pub(super) const ABOUT: About = About {
     name: "openb-replay",
-    doc: "Pods of Alibaba's GPU cluster with their times, as the reader `openb` reads them, at a load that the trace \
-          itself does not have: its window of submissions, from a quantile of them to the last, is copied so many \
-          times, each copy is shifted around the window by an offset drawn from the seed, and all gaps are scaled by \
-          one factor until the load of the window is `load`. That is the sum over pods of GPU x (service, or what \
-          is left of the window if that is less), by GPU of the cluster x length of the window. Services are not \
-          scaled. A pod's job number is its data row, from 0; copy n has n x rows more.",
+    doc: "Pods of Alibaba's GPU cluster with their times, as the reader `openb` reads them, at a load that \
+          the trace itself does not have: its window of submissions, from a quantile of them to the last, \
+          is copied so many times, each copy is shifted around the window by an offset drawn from the \
+          seed, and all gaps are scaled by one factor until the load of the window is `load`. That is the \
+          sum over pods of GPU x (service, or what is left of the window if that is less), by GPU of the \
+          cluster x length of the window. Services are not scaled. A pod's job number is its data row, \
+          from 0; copy n has n x rows more.",
     source: "Weng et al., \"Beware of Fragmentation\", ATC 2023; \
              https://github.com/hkust-adsl/kubernetes-scheduler-simulator (data/csv)",
     params: &[
@@ -35,8 +36,15 @@ pub(super) const ABOUT: About = About {
             "from_quantile",
             Kind::Float { min: 0.0, max: 0.99 },
             "0.01",
-            "the window begins when this part of all pods had been submitted; these are submitted at its start. Of \
-             openb's pods 1 % came in the first 116 of 149 days",
+            "the window begins when this part of all pods had been submitted; these are submitted at its \
+             start. Of openb's pods 1 % came in the first 116 of 149 days",
+        ),
+        Param::optional(
+            "service_max",
+            Kind::Duration,
+            "cuts longer services to this span. Half of the work of openb is in pods that serve for 50 \
+             days and more: as services are not scaled, such pods pile up, and the load grows throughout \
+             the window",
         ),
         NEVER_SCHEDULED,
         Param::with_default(
@@ -77,6 +85,12 @@ impl Replay {
             };
             return Err(Problems(oversized.0.into_iter().map(advice).collect()));
         }
+        let service_max = params.duration_opt("service_max").unwrap_or(SimDuration::MAX);
+        let mut cut = 0;
+        for pod in list.pods.iter_mut().filter(|pod| pod.service > service_max) {
+            pod.service = service_max;
+            cut += 1;
+        }
         let copies = u32::try_from(params.int("copies")).expect("the declaration bounds it");
         let pods = list.pods.len() as u64 * u64::from(copies);
         if pods > PODS_MAX {
@@ -93,9 +107,11 @@ impl Replay {
         let window = Window::new(&list, ppm("from_quantile"), capacity)
             .map_err(|rule| Problem::of_file(list.file(), rule))?;
         let mut notices = vec![format!("{pods} jobs: {copies} copies of {} pods", list.pods.len())];
-        let left_out = [(never_scheduled, "never scheduled"), (oversized.0.len() as u64, "oversized")];
+        let dropped = oversized.0.len();
         notices
-            .extend(left_out.iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("  {n} left out: {why}")));
+            .extend((never_scheduled > 0).then(|| format!("  {never_scheduled} left out: never scheduled")));
+        notices.extend((dropped > 0).then(|| format!("  {dropped} left out: oversized")));
+        notices.extend((cut > 0).then(|| format!("  {cut} services cut to {service_max}")));
         Ok(Self { list: Arc::new(list), window, load_ppm: ppm("load"), copies, notices })
     }
 
@@ -120,8 +136,8 @@ impl Replay {
         let rule = if load > reachable {
             let copies = (f64::from(self.copies) * load / reachable).ceil() as u64 + 1;
             format!(
-                "cannot be reached: {} copies of the pods that are submitted in the window ask for at most {reachable:.3} \
-                 of the cluster, however short it is; copies = {copies} would do",
+                "cannot be reached: {} copies of the pods that are submitted in the window ask for at most \
+                 {reachable:.3} of the cluster, however short it is; copies = {copies} would do",
                 self.copies
             )
         } else {

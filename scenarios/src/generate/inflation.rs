@@ -15,12 +15,12 @@ use crate::typical::Demand;
 /// The declaration.
 pub(super) const ABOUT: About = About {
     name: "openb-inflation",
-    doc: "A list of pods in random order that never leave: clones of pods drawn from the list are appended until the \
-          next would exceed `load`, or pods are left out at random if the list exceeds it. Columns, by their names: \
-          name, cpu_milli, memory_mib, num_gpu and gpu_milli, and gpu_spec and qos (the tenant) if they are there. \
-          Pods are submitted one second apart: time means nothing here but order. A pod's job number is its data \
-          row, from 0; the n-th clone of it has n x rows more. Pods that no node could hold are submitted as well, \
-          and wait for ever.",
+    doc: "A list of pods in random order that never leave: clones of pods drawn from the list are appended \
+          until the next would exceed `load`, or pods are left out at random if the list exceeds it. \
+          Columns, by their names: name, cpu_milli, memory_mib, num_gpu and gpu_milli, and gpu_spec and \
+          qos (the tenant) if they are there. Pods are submitted one second apart: time means nothing here \
+          but order. A pod's job number is its data row, from 0; the n-th clone of it has n x rows more. \
+          Pods that no node could hold are submitted as well, and wait for ever.",
     source: "Weng et al., \"Beware of Fragmentation\", ATC 2023, section 6; \
              https://github.com/hkust-adsl/kubernetes-scheduler-simulator (data/csv)",
     params: &[
@@ -33,9 +33,9 @@ pub(super) const ABOUT: About = About {
         Param::optional(
             "orders",
             Kind::Path,
-            "instead of `load`: a file with lines `pods SEED ROW ROW ..`, the data rows in the order of their \
-             arrival, from 0, and `rank SEED RANK RANK ..`, the rank of each node for ties, nodes sorted by name; \
-             ranks of a seed without such a line are drawn",
+            "instead of `load`: a file with lines `pods SEED ROW ROW ..`, the data rows in the order of \
+             their arrival, from 0, and `rank SEED RANK RANK ..`, the rank of each node for ties, nodes \
+             sorted by name; ranks of a seed without such a line are drawn",
         ),
     ],
 };
