@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_plot_names_its_axes_and_lines_and_is_the_same_each_time() {
-        let points = (0..50).map(|n| f64::from(n)).map(|x| [x, x * x, x * x - 1.0, x * x + 1.0]).collect();
+        let points = (0..50).map(f64::from).map(|x| [x, x * x, x * x - 1.0, x * x + 1.0]).collect();
         let plot = CurvePlot {
             title: "squares".into(),
             x_label: "x [m]".into(),
