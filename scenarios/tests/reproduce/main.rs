@@ -1,6 +1,12 @@
 //! Reproductions on the shared golden files.
 
+mod fgd;
+mod fgd_steps;
+
 use std::path::PathBuf;
+
+use scenarios::reproduce::{Options, Reproduction};
+use scenarios::sweep::Progress;
 
 /// The folder of shared data, or `None` after saying that the test is skipped.
 fn data() -> Option<PathBuf> {
@@ -11,10 +17,26 @@ fn data() -> Option<PathBuf> {
     folder
 }
 
+/// Nobody watches.
+struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _: usize, _: Option<u64>) {}
+    fn jobs_ended(&self, _: u64) {}
+    fn run_done(&self) {}
+    fn wants_jobs(&self) -> bool {
+        false
+    }
+}
+
+fn reproduce(name: &str, data: &std::path::Path, options: &Options) -> Reproduction {
+    scenarios::reproduce::reproduce(name, data, options, &Silent).unwrap()
+}
+
 #[test]
 fn batch_schedules_are_reproduced_job_for_job() {
     let Some(data) = data() else { return };
-    let found = scenarios::reproduce::reproduce("batch", &data).unwrap();
+    let found = reproduce("batch", &data, &Options::default());
     assert!(found.cases.len() >= 2, "{found:?}");
     for case in &found.cases {
         assert!(case.is_exact(), "{case:?}");
