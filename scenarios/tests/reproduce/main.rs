@@ -1,4 +1,5 @@
 //! Reproductions on the shared golden files.
+#![expect(clippy::unwrap_used, reason = "a test may: what fails is the test")]
 
 mod fgd;
 mod fgd_steps;
@@ -30,7 +31,7 @@ impl Progress for Silent {
 }
 
 fn reproduce(name: &str, data: &std::path::Path, options: &Options) -> Reproduction {
-    scenarios::reproduce::reproduce(name, data, options, &Silent).unwrap()
+    scenarios::reproduce::reproduce(name, data, options, &Silent).expect("the golden files are whole")
 }
 
 #[test]
