@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use sim_core::{Resources, SimTime};
 
 use super::*;
-use crate::cluster;
 use crate::generate::testing::{drain, params};
+use crate::traces::openb;
 use crate::traces::testing::{TraceFile, data};
 
 const LIST: &str = "gpu_milli,name,cpu_milli,memory_mib,num_gpu,qos,gpu_spec\n\
@@ -141,9 +141,7 @@ fn published_lists_have_the_published_typical_tasks() {
     let Some(nodes) = data("openb/openb_node_list_gpu_node.csv") else { return };
     let golden = data("../goldens/fgd/typical_pods_default.csv").expect("the variable is set");
     let golden = std::fs::read_to_string(golden).unwrap();
-    let mut node_params = Params::default();
-    node_params.set("nodes", sim_core::registry::Value::Text(nodes));
-    let cluster = cluster::build("openb", &node_params).unwrap();
+    let cluster = openb::openb_nodes(&nodes).unwrap();
     let loaded = |list: &str| {
         let path = data(&format!("openb/openb_pod_list_{list}.csv")).expect("the variable is set");
         Inflation::load(&params(&ABOUT, &format!("pods = '{path}'")).unwrap(), &cluster).unwrap()

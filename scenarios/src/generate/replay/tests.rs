@@ -3,8 +3,8 @@
 use sim_core::Resources;
 
 use super::*;
-use crate::cluster;
 use crate::generate::testing::{drain, params};
+use crate::traces::openb;
 use crate::traces::testing::{TraceFile, data};
 
 const HEAD: &str = "name,cpu_milli,memory_mib,num_gpu,gpu_milli,creation_time,deletion_time,scheduled_time\n";
@@ -136,9 +136,7 @@ fn what_cannot_be_replayed_is_refused_or_counted() {
 fn the_published_trace_reaches_loads_of_interest() {
     let Some(nodes) = data("openb/openb_node_list_gpu_node.csv") else { return };
     let pods = data("openb/openb_pod_list_default.csv").expect("the variable is set");
-    let mut node_params = Params::default();
-    node_params.set("nodes", sim_core::registry::Value::Text(nodes));
-    let cluster = cluster::build("openb", &node_params).unwrap();
+    let cluster = openb::openb_nodes(&nodes).unwrap();
     for load in [0.7, 0.9, 1.1] {
         let params = params(&ABOUT, &format!("pods = '{pods}'\nload = {load}")).unwrap();
         let replay = Replay::load(&params, &cluster).unwrap();
