@@ -26,8 +26,19 @@ pub struct CurvePlot {
     pub x: Range<f64>,
     /// The part of y that is shown.
     pub y: Range<f64>,
+    /// The corner in which the lines have room for the legend.
+    pub legend: Corner,
     /// The lines, in the order of the legend.
     pub curves: Vec<Curve>,
+}
+
+/// An upper corner of a plot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Corner {
+    /// Left.
+    Left,
+    /// Right.
+    Right,
 }
 
 /// Width and height \[px\].
@@ -80,6 +91,8 @@ fn draw(plot: &CurvePlot, area: &Area<'_>) -> Result<(), Failed> {
         .configure_mesh()
         .x_desc(&plot.x_label)
         .y_desc(&plot.y_label)
+        .x_label_formatter(&|x| x.to_string())
+        .y_label_formatter(&|y| y.to_string())
         .axis_desc_style(("sans-serif", 15))
         .label_style(("sans-serif", 13))
         .light_line_style(WHITE)
@@ -101,7 +114,10 @@ fn draw(plot: &CurvePlot, area: &Area<'_>) -> Result<(), Failed> {
     }
     chart
         .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
+        .position(match plot.legend {
+            Corner::Left => SeriesLabelPosition::UpperLeft,
+            Corner::Right => SeriesLabelPosition::UpperRight,
+        })
         .label_font(("sans-serif", 14))
         .background_style(WHITE.mix(0.85))
         .border_style(RGBColor(200, 200, 200))
@@ -123,6 +139,7 @@ mod tests {
             y_label: "area [m2]".into(),
             x: 0.0..40.0,
             y: 0.0..1500.0,
+            legend: Corner::Left,
             curves: vec![Curve { name: "square".into(), points }],
         };
         let svg = curves_svg(&plot).unwrap();

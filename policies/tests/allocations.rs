@@ -8,11 +8,13 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
 
+use policies::Prior;
 use sim_core::random::Stream;
 use sim_core::testkit::cpu_mem;
 use sim_core::{
-    ClusterSpec, Engine, Failures, Job, Limits, Parts, Policy, Requested, Rules, Shape, ShapeId, SimDuration,
-    SimTime, Step, Truth, Vocabulary, Workload, WorkloadError,
+    ClusterSpec, Engine, Failures, GpuNeed, Job, Lane, Limits, ModelSet, Parts, Policy, Requested, Rules,
+    Shape, ShapeId, SimDuration, SimTime, Step, Truth, TypicalTask, TypicalTasks, Vocabulary, Workload,
+    WorkloadError,
 };
 
 thread_local! {
@@ -72,7 +74,12 @@ impl Repeating {
         let mut pattern = Vec::new();
         for _ in 0..PERIOD {
             let cores = 1 + stream.below(8) as u32;
-            let shape = words.shape(Shape::new(cpu_mem(cores, cores * (512 + 512 * stream.below(8) as u32))));
+            let mut shape = Shape::new(cpu_mem(cores, cores * (512 + 512 * stream.below(8) as u32)));
+            if stream.below(2) == 0 {
+                let milli_each = 100 + 100 * stream.below(10) as u16;
+                shape = shape.with_gpu(GpuNeed { cards: 1, milli_each, models: ModelSet::ANY });
+            }
+            let shape = words.shape(shape);
             // 4.5 cores for 100 s every 5 s on average: 90 of the cluster's 128 cores are busy. Gaps up to 20 s and
             // their lumps make queues form and drain.
             let gap = [0, 0, 0, 20][stream.below(4) as usize];
@@ -100,11 +107,16 @@ impl Workload for Repeating {
     }
 }
 
-fn engine() -> Engine {
+/// An engine at the start of a run, and the shapes of its jobs as typical tasks.
+fn engine() -> (Engine, Prior) {
     let (mut words, mut cluster) = (Vocabulary::default(), ClusterSpec::default());
-    cluster.add_uniform("node", 8, cpu_mem(16, 65_536), 0);
-    Engine::new(Parts {
-        workload: Box::new(Repeating::new(&mut words)),
+    cluster.add_uniform("node", 8, cpu_mem(16, 65_536), 4);
+    let workload = Box::new(Repeating::new(&mut words));
+    let kind =
+        |shape: &Shape| TypicalTask { cpu_milli: shape.need().get(Lane::Cpu), gpu: shape.gpu(), count: 1 };
+    let typical = TypicalTasks::cover(words.shapes().iter().map(kind), 1_000_000);
+    let engine = Engine::new(Parts {
+        workload,
         cluster,
         words,
         predictor: Box::new(Requested),
@@ -114,7 +126,8 @@ fn engine() -> Engine {
         rules: Rules::default(),
         limits: Limits::default(),
         seed: 1,
-    })
+    });
+    (engine, Prior { typical: Arc::new(typical) })
 }
 
 /// Goes on for that many events, and returns the longest queue that it saw.
@@ -132,13 +145,16 @@ fn go_on(engine: &mut Engine, policy: &mut dyn Policy, events: u64) -> usize {
 }
 
 fn expect_no_allocations(order: &str, place: &str, head: &str) {
-    let (mut engine, mut policy) = (engine(), registered::policy(order, place, head));
+    let (mut engine, prior) = engine();
+    let mut policy = registered::policy_knowing(&prior, order, place, head, &[]);
     engine.attach(&mut *policy);
     go_on(&mut engine, &mut *policy, WARM_UP);
     let before = ALLOCATIONS.get();
     let longest = go_on(&mut engine, &mut *policy, COUNTED);
     let made = ALLOCATIONS.get() - before;
-    assert_eq!(made, 0, "{order}/{place}/{head} allocated {made} times in {COUNTED} events");
+    // `random` lists the nodes for a kind of task when its draws fail for the first time, which may be late.
+    let once_per_kind = if place == "random" { 4 * engine.view().words().shapes().len() as u64 } else { 0 };
+    assert!(made <= once_per_kind, "{order}/{place}/{head} allocated {made} times in {COUNTED} events");
     assert!(longest > 10, "no queue formed: the longest was {longest}");
 }
 

@@ -33,8 +33,8 @@ const BEST_LANE: Param = Param::with_default(
     Kind::Choice(&["auto", BOTH, "cpu", "memory", "gpu", "disk", "net", "extra1", "extra2", "extra3"]),
     "\"auto\"",
     "the resource whose free amount is compared; `auto`: gpu for tasks that ask for GPUs, else cpu; `cpu+gpu`: the \
-     mean of both relative to the largest node, which is the best fit of the FGD paper. `score` and `compat` are \
-     for the latter only, and `compat` implies it",
+     mean of both relative to the largest node, which is the best fit of the FGD paper. `score` and `compat` \
+     are for the latter only, and `compat` implies it",
 );
 
 const BOTH: &str = "cpu+gpu";

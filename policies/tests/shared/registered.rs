@@ -42,11 +42,22 @@ pub(crate) fn place_params(name: &str, given: &[(&str, &str)]) -> Params {
 
 /// A list policy with parameters for its placer.
 pub(crate) fn policy_with(order: &str, place: &str, head: &str, given: &[(&str, &str)]) -> Box<dyn Policy> {
+    policy_knowing(&Prior::default(), order, place, head, given)
+}
+
+/// A list policy with parameters for its placer, and what is known of the workload.
+pub(crate) fn policy_knowing(
+    prior: &Prior,
+    order: &str,
+    place: &str,
+    head: &str,
+    given: &[(&str, &str)],
+) -> Box<dyn Policy> {
     let mut params = Params::default();
     params.set("order", Value::Plugin(order.to_owned(), order_params(order)));
     params.set("place", Value::Plugin(place.to_owned(), place_params(place, given)));
     params.set("head", Value::Text(head.to_owned()));
-    registry::build("list", &params, &Prior::default())
+    registry::build("list", &params, prior)
 }
 
 /// A list policy of defaults.

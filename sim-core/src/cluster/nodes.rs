@@ -242,7 +242,8 @@ impl NodeTable {
         self.freed
     }
 
-    /// Counts every change of a node's free amounts, state or executions, those that are undone and their undoing included.
+    /// Counts every change of a node's free amounts, state or executions, those that are undone and their
+    /// undoing included.
     #[inline]
     pub fn changes(&self) -> u64 {
         self.changes.total()

@@ -223,7 +223,7 @@ impl TypicalTasks {
 
     /// For each share how many cards have enough for it, and what the others have.
     #[inline]
-    fn levels(&self, cards: &[u16]) -> SmallVec<[Level; 24]> {
+    fn levels(&self, cards: &[u16]) -> SmallVec<[Level; 64]> {
         let mut sorted = [0; CARDS_MAX as usize];
         let sorted = &mut sorted[..cards.len()];
         sorted.copy_from_slice(cards);

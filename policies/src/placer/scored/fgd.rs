@@ -15,9 +15,9 @@ use gradient::{Exact, Percent};
 
 pub(in super::super) const ABOUT: About = About {
     name: "fgd",
-    doc: "Fragmentation gradient descent: the node on which the idle GPU that typical tasks of the workload cannot \
-          use grows least. A task that shares a card gets the card for which that holds, others the first cards \
-          that have enough.",
+    doc: "Fragmentation gradient descent: the node on which the idle GPU that typical tasks of the workload \
+          cannot use grows least. A task that shares a card gets the card for which that holds, others the \
+          first cards that have enough.",
     source: "Weng et al., Beware of fragmentation: scheduling GPU-sharing workloads with fragmentation gradient \
              descent, USENIX ATC 2023, section 4.",
     params: &[TIES, SCORE, COMPAT],

@@ -1,7 +1,7 @@
 //! Fill gradient: the node on which a task costs the least of the GPU that typical tasks could still fill.
 
 use sim_core::registry::{About, Kind, Param, Params};
-use sim_core::{CardSet, GpuNeed, Lane, NodeId, Shape, Space, TypicalTask, TypicalTasks, View};
+use sim_core::{CardSet, Lane, NodeId, Shape, Space, TypicalTask, TypicalTasks, View};
 
 use super::fgd::{Fgd, Gradient};
 use super::{Norm, Placer, Rule, TIES, placer, ties_of};
@@ -9,11 +9,11 @@ use crate::prior::Prior;
 
 pub(in super::super) const ABOUT: About = About {
     name: "fill-gradient",
-    doc: "Descent on fragmentation that looks further than one task: to what FGD counts, whether one more typical task \
-          fits, it adds how much idle GPU would be left over if the node were filled with each kind of typical task \
-          alone, by its cards and by its CPU. Differences below a thousandth of a milli-card are ties, and go to the \
-          node with the least CPU and GPU left.",
-    source: "Windtunnel, results/published/fgd-ties.md; after Weng et al., Beware of fragmentation, USENIX ATC 2023.",
+    doc: "Descent on fragmentation that looks further than one task: to what FGD counts, whether one more \
+          typical task fits, it adds how much idle GPU would be left over if the node were filled with each \
+          kind of typical task alone, by its cards and by its CPU. Differences below a thousandth of a \
+          milli-card are ties, and go to the node with the least CPU and GPU left.",
+    source: "Windtunnel, results/published/fgd-ties.md; after Weng et al., Beware of fragmentation, ATC 2023.",
     params: &[
         TIES,
         Param::with_default(
@@ -78,8 +78,8 @@ impl Rule for FillGradient {
 /// GPU left over by filling, and FGD's fragmentation [milli-cards x tasks x percent].
 #[derive(Clone, Debug)]
 struct Fill {
-    /// The distinct GPU requests of typical tasks.
-    requests: Vec<GpuNeed>,
+    /// The distinct requests of typical tasks: cards, and the share of each \[milli-cards\].
+    requests: Vec<(u16, u16)>,
     /// For each typical task with GPU, the number of its request.
     tasks: Vec<(TypicalTask, usize)>,
     /// Typical tasks without GPU: idle GPU is left over by them whole.
@@ -95,9 +95,10 @@ impl Fill {
                 without += u64::from(task.count);
                 continue;
             }
-            let known = requests.iter().position(|request| *request == task.gpu);
+            let asked = (task.gpu.cards, task.gpu.milli_each);
+            let known = requests.iter().position(|request| *request == asked);
             let request = known.unwrap_or_else(|| {
-                requests.push(task.gpu);
+                requests.push(asked);
                 requests.len() - 1
             });
             tasks.push((*task, request));
@@ -106,17 +107,13 @@ impl Fill {
     }
 
     /// What the cards could give to tasks of this request alone \[milli-cards\].
-    fn by_cards(request: &GpuNeed, space: Space<'_>) -> u64 {
-        if !request.models.admits(space.model) {
-            return 0;
-        }
-        let (cards, each) = (u64::from(request.cards), u64::from(request.milli_each));
-        let slots = if request.cards == 1 {
-            space.cards.iter().map(|free| u64::from(free / request.milli_each)).sum()
+    fn by_cards(&(cards, each): &(u16, u16), space: Space<'_>) -> u64 {
+        let slots = if cards == 1 {
+            space.cards.iter().map(|free| u64::from(free / each)).sum()
         } else {
-            space.cards.iter().filter(|&&free| free >= request.milli_each).count() as u64 / cards
+            space.cards.iter().filter(|&&free| free >= each).count() as u64 / u64::from(cards)
         };
-        slots * cards * each
+        slots * u64::from(cards) * u64::from(each)
     }
 }
 
@@ -129,9 +126,13 @@ impl Gradient for Fill {
             return 0;
         }
         let by_cards = self.requests.iter().map(|request| Self::by_cards(request, space));
-        let by_cards: smallvec::SmallVec<[u64; 32]> = by_cards.collect();
+        let by_cards: smallvec::SmallVec<[u64; 64]> = by_cards.collect();
         let mut left = self.without * idle;
         for (task, request) in &self.tasks {
+            if !task.gpu.models.admits(space.model) {
+                left += u64::from(task.count) * idle;
+                continue;
+            }
             let size = u64::from(task.gpu.cards) * u64::from(task.gpu.milli_each);
             let by_cpu = u64::from(space.cpu_milli) * size / u64::from(task.cpu_milli.max(1));
             left += u64::from(task.count) * (idle - by_cards[*request].min(by_cpu));

@@ -8,9 +8,9 @@ use super::{COMPAT, Norm, Placer, Rule, SCORE, Settings, TIES, placer};
 
 pub(in super::super) const ABOUT: About = About {
     name: "gpu-clustering",
-    doc: "Nodes that hold only tasks of the same class (a share of a card, or the same number of whole cards) first, \
-          then those that hold them among others, then those without GPU tasks, then the rest; among each, the one \
-          with the most GPU in use. Tasks without GPU go by ties alone.",
+    doc: "Nodes that hold only tasks of the same class (a share of a card, or the same number of whole cards) \
+          first, then those that hold them among others, then those without GPU tasks, then the rest; among \
+          each, the one with the most GPU in use. Tasks without GPU go by ties alone.",
     source: "Xiao et al., Gandiva, OSDI 2018 (affinity); as in the artifact of Weng et al., Beware of \
              fragmentation, USENIX ATC 2023 (GpuClustering).",
     params: &[TIES, SCORE, COMPAT],

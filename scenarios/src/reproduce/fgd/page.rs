@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use analysis::plot::{Curve, CurvePlot, curves_svg};
+use analysis::plot::{Corner, Curve, CurvePlot, curves_svg};
 
 use super::golden::Triple;
 use super::runs::{Outcome, TOLERANCE_PP, compare};
@@ -18,11 +18,11 @@ pub(super) fn table(outcomes: &[Outcome<'_>], statistical: &[Statistical]) -> St
         one_table(&mut text, outcomes, n, name);
     }
     let largest = outcomes.iter().filter_map(compare).map(|case| case.max_abs_diff).fold(0.0, f64::max);
-    let line = format!(
-        "largest difference of a point of a deterministic run: {largest:.6} percentage points; {TOLERANCE_PP} are \
-         rounding\n"
+    let _ = writeln!(
+        text,
+        "largest difference of a point of a deterministic run: {largest:.6} percentage points; up to {TOLERANCE_PP:.3} \
+         are rounding"
     );
-    text += &line;
     let beyond: Vec<&Statistical> = statistical.iter().filter(|cell| !cell.holds()).collect();
     let within = statistical.len() - beyond.len();
     let _ = writeln!(
@@ -41,8 +41,8 @@ pub(super) fn table(outcomes: &[Outcome<'_>], statistical: &[Statistical]) -> St
 fn one_table(text: &mut String, outcomes: &[Outcome<'_>], n: usize, name: &str) {
     let loads = SHOWN.map(|load| format!("{:^23}", format!("at {load} %"))).join(" ");
     let _ = writeln!(text, "{name}\n{:<13} {:<15} {loads}", "", "");
-    let columns = [format!("{:>7} {:>7} {:>7}", "ours", "theirs", "diff"); 1].join("");
-    let _ = writeln!(text, "{:<13} {:<15} {}", "trace", "policy", [columns.as_str(); 4].join(" "));
+    let columns = format!("{:>7} {:>7} {:>7}", "ours", "theirs", "diff");
+    let _ = writeln!(text, "{:<13} {:<15} {}", "trace", "policy", [columns.as_str(); SHOWN.len()].join(" "));
     for group in groups(outcomes) {
         let spec = group[0].spec;
         let _ = write!(text, "{:<13} {:<15}", spec.golden.trace, spec.policy);
@@ -61,56 +61,77 @@ fn one_table(text: &mut String, outcomes: &[Outcome<'_>], n: usize, name: &str) 
     text.push('\n');
 }
 
+/// A figure of the paper.
+struct Sketch {
+    number: &'static str,
+    what: &'static str,
+    y_label: &'static str,
+    /// The value that it shows.
+    of: fn(&Triple) -> f64,
+    x_from: f64,
+    y_to: f64,
+    legend: Corner,
+}
+
+const FIGURES: [Sketch; 3] = [
+    Sketch {
+        number: "7a",
+        what: "fragmentation ratio",
+        y_label: "fragmentation [% of idle GPU]",
+        of: |triple| triple[2],
+        x_from: 0.0,
+        y_to: 100.0,
+        legend: Corner::Left,
+    },
+    Sketch {
+        number: "7b",
+        what: "fragmentation amount",
+        y_label: "fragmentation [% of capacity]",
+        of: |triple| triple[1],
+        x_from: 0.0,
+        y_to: 20.0,
+        legend: Corner::Right,
+    },
+    Sketch {
+        number: "9a",
+        what: "unallocated GPU",
+        y_label: "GPU not allocated [% of capacity]",
+        of: |triple| 100.0 - triple[0],
+        x_from: 80.0,
+        y_to: 25.0,
+        legend: Corner::Right,
+    },
+];
+
 /// The paper's figures for the trace `default`, or the first if it is not there; none without runs.
 pub(super) fn figures(outcomes: &[Outcome<'_>]) -> Result<Vec<Figure>, Problem> {
-    let Some(first) = outcomes.first().map(|outcome| outcome.spec.golden.trace.as_str()) else {
+    let traces = || outcomes.iter().map(|outcome| outcome.spec.golden.trace.as_str());
+    let Some(trace) = traces().find(|trace| *trace == "default").or_else(|| traces().next()) else {
         return Ok(Vec::new());
     };
-    let has_default = outcomes.iter().any(|outcome| outcome.spec.golden.trace == "default");
-    let trace = if has_default { "default" } else { first };
-    let of_trace: Vec<&[Outcome<'_>]> =
-        groups(outcomes).into_iter().filter(|group| group[0].spec.golden.trace == trace).collect();
-    let figures: [(&str, &str, &str, fn(&Triple) -> f64, [f64; 4]); 3] = [
-        (
-            "7a",
-            "fragmentation ratio",
-            "fragmentation [% of idle GPU]",
-            |triple| triple[2],
-            [0.0, 130.0, 0.0, 100.0],
-        ),
-        (
-            "7b",
-            "fragmentation amount",
-            "fragmentation [% of capacity]",
-            |triple| triple[1],
-            [0.0, 130.0, 0.0, 20.0],
-        ),
-        (
-            "9a",
-            "unallocated GPU",
-            "GPU not allocated [% of capacity]",
-            |triple| 100.0 - triple[0],
-            [80.0, 130.0, 0.0, 25.0],
-        ),
-    ];
-    let draw =
-        |(number, what, y_label, of, [x0, x1, y0, y1]): (&str, &str, &str, fn(&Triple) -> f64, [f64; 4])| {
-            let curves = of_trace
-                .iter()
-                .map(|group| Curve { name: group[0].spec.policy.to_owned(), points: quartiles(group, of) });
-            let plot = CurvePlot {
-                title: format!("{what}, trace {trace}: median and quartiles of seeds"),
-                x_label: "GPU asked for so far [% of capacity]".into(),
-                y_label: y_label.into(),
-                x: x0..x1,
-                y: y0..y1,
-                curves: curves.collect(),
-            };
-            let svg = curves_svg(&plot).map_err(|error| Problem::new("plot", number, "", error))?;
-            let caption = format!("Figure {number} of the paper: {what}, trace {trace}");
-            Ok(Figure { name: format!("fgd-figure-{number}"), caption, svg })
-        };
-    figures.into_iter().map(draw).collect()
+    let mut of_trace = groups(outcomes);
+    of_trace.retain(|group| group[0].spec.golden.trace == trace);
+    FIGURES.iter().map(|sketch| figure(sketch, trace, &of_trace)).collect()
+}
+
+fn figure(sketch: &Sketch, trace: &str, groups: &[&[Outcome<'_>]]) -> Result<Figure, Problem> {
+    let Sketch { number, what, y_label, of, x_from, y_to, legend } = *sketch;
+    let curve = |group: &&[Outcome<'_>]| Curve {
+        name: group[0].spec.policy.to_owned(),
+        points: quartiles(group, of),
+    };
+    let plot = CurvePlot {
+        title: format!("{what}, trace {trace}: median and quartiles of seeds"),
+        x_label: "GPU asked for so far [% of capacity]".into(),
+        y_label: y_label.into(),
+        x: x_from..130.0,
+        y: 0.0..y_to,
+        legend,
+        curves: groups.iter().map(curve).collect(),
+    };
+    let svg = curves_svg(&plot).map_err(|error| Problem::new("plot", number, "", error))?;
+    let caption = format!("Figure {number} of the paper: {what}, trace {trace}");
+    Ok(Figure { name: format!("fgd-figure-{number}"), caption, svg })
 }
 
 /// Load, median, lower and upper quartile over the seeds of a group.

@@ -1,6 +1,7 @@
 //! The runs of the matrix, in parallel, and their curves beside the published ones.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use analysis::{ArrivedLoad, LoadPoint, Scalars};
 use rayon::prelude::*;
@@ -46,8 +47,8 @@ pub(super) fn run<'g>(specs: &[CaseSpec<'g>], progress: &dyn Progress) -> Result
     let key = |spec: &CaseSpec<'_>| (spec.golden.trace.clone(), spec.theirs.is_some());
     let mut prepared = BTreeMap::new();
     for spec in specs {
-        if !prepared.contains_key(&key(spec)) {
-            prepared.insert(key(spec), prepare(spec)?);
+        if let Entry::Vacant(entry) = prepared.entry(key(spec)) {
+            entry.insert(prepare(spec)?);
         }
     }
     let one = |spec: &CaseSpec<'g>| {
