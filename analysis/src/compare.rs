@@ -90,7 +90,8 @@ fn groups(records: &[RunRecord]) -> Vec<Vec<&RunRecord>> {
     groups
 }
 
-/// The mean of `values` and its 95 % confidence interval by Student's t; no interval for a single value.
+/// The mean of `values` and its 95 % confidence interval by Student's t; no interval for a single value. Of equal values
+/// it is that value and an interval without width: the rounding of their sum is no difference between them.
 ///
 /// # Panics
 /// Without values.
@@ -100,6 +101,9 @@ pub fn mean_ci95(values: &[f64]) -> (f64, Option<(f64, f64)>) {
     let mean = values.iter().sum::<f64>() / n;
     if values.len() == 1 {
         return (mean, None);
+    }
+    if values.iter().all(|value| *value == values[0]) {
+        return (values[0], Some((values[0], values[0])));
     }
     let variance = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / (n - 1.0);
     let t = StudentsT::new(0.0, 1.0, n - 1.0).expect("there is at least one degree of freedom");
@@ -120,7 +124,8 @@ mod tests {
         assert_eq!(mean, 3.0);
         assert!((high - 3.0 - 2.776_445 * 0.5f64.sqrt()).abs() < 1e-5 && (low + high - 6.0).abs() < 1e-9);
         assert_eq!(mean_ci95(&[4.0]), (4.0, None));
-        assert_eq!(mean_ci95(&[4.0, 4.0]), (4.0, Some((4.0, 4.0))));
+        // Three times 0.1 is not 0.3.
+        assert_eq!(mean_ci95(&[0.1; 3]), (0.1, Some((0.1, 0.1))));
     }
 
     #[test]
