@@ -26,6 +26,9 @@ pub struct LoadPoint {
     pub frag_ratio_pct: f64,
 }
 
+/// Rows beyond this arrived load are left out \[%\] (arbitrary: a hundred times the capacity).
+const PERCENT_MAX: usize = 10_000;
+
 /// Sums of rows whose arrived load rounds to the same percent.
 #[derive(Clone, Copy, Debug, Default)]
 struct Bin {
@@ -51,7 +54,8 @@ impl Bin {
 
 /// Records one row per submitted job, at the end of the instant of its submission, and reports means per whole
 /// percent of arrived load, half percents going to the even one. A percent without a row takes those of its
-/// neighbours. Allocation and ratio of a row are rounded to 0.01 %, as in the published tables.
+/// neighbours; a metric at a load that has no row there either takes the last one before. Nothing is recorded beyond
+/// 10,000 %. Allocation and ratio of a row are rounded to 0.01 %, as in the published tables.
 ///
 /// Arrived load counts every GPU asked for, whether the job was placed or not, relative to the nodes that are up.
 ///
@@ -120,6 +124,9 @@ impl ArrivedLoad {
         };
         for arrived in self.pending.drain(..) {
             let percent = half_even(arrived * 100, capacity) as usize;
+            if percent > PERCENT_MAX {
+                continue;
+            }
             if self.bins.len() <= percent {
                 self.bins.resize(percent + 1, Bin::default());
             }
@@ -143,7 +150,8 @@ impl ArrivedLoad {
                 frag_ratio_pct: sum.frag_ratio as f64 / 100.0 / rows,
             })
         };
-        (0..self.bins.len()).filter_map(point).collect()
+        let last = if self.bins.is_empty() { 0 } else { self.bins.len() + 1 };
+        (0..last).filter_map(point).collect()
     }
 
     fn write(&self, points: &[LoadPoint]) -> Result<(), SinkError> {
@@ -205,7 +213,10 @@ impl Observer for ArrivedLoad {
         self.settle();
         let points = self.points();
         for load in &self.loads {
-            let Some(point) = points.iter().find(|point| point.arrived_load_pct == *load) else { continue };
+            // Where single jobs are many percent, the state in which the load was passed.
+            let is_reached = points.last().is_some_and(|last| last.arrived_load_pct >= *load);
+            let point = points.iter().rev().find(|point| point.arrived_load_pct <= *load);
+            let Some(point) = point.filter(|_| is_reached) else { continue };
             let label = load.to_string();
             out.scalar(&m::GPU_ALLOC_PCT_AT, &label, point.alloc_pct)?;
             out.scalar(&m::FRAGMENTATION_AMOUNT_PCT_AT, &label, point.frag_amount_pct)?;

@@ -272,7 +272,7 @@ pub struct Reproduce {
     /// Only these traces, by their names in the golden files
     #[arg(long, value_name = "TRACE", value_delimiter = ',')]
     pub traces: Vec<String>,
-    /// Only these seeds
+    /// Only these seeds; runs of which only the mean over seeds is compared keep all of theirs
     #[arg(long, value_name = "SEED", value_delimiter = ',')]
     pub seeds: Vec<u64>,
     /// Random orders of our own instead of the published ones: only means over seeds can agree then

@@ -20,7 +20,7 @@ pub const POLICIES: &[About] = &[About {
             Kind::Choice(&["block", "skip", "reject"]),
             "\"block\"",
             "what happens if the first job does not fit: it `block`s all others, they `skip` it, or the policy \
-             `reject`s it for good, so that nothing ever waits",
+             `reject`s it for good, so that nothing waits but tasks that come back for another attempt",
         ),
     ],
 }];

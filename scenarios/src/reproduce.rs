@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::problem::Problems;
+use crate::problem::{Problem, Problems};
 use crate::sweep::Progress;
 
 /// One case: ours against theirs.
@@ -47,7 +47,7 @@ pub struct Statistical {
     pub theirs: f64,
     /// The published sample standard deviation.
     pub sd: f64,
-    /// The largest difference that chance explains.
+    /// The largest difference that is put down to chance: three standard errors, or the experiment's own slack.
     pub limit: f64,
 }
 
@@ -101,9 +101,14 @@ pub struct Reproduction {
 const WORST_MAX: usize = 10;
 
 impl Reproduction {
-    /// True if every case that must be exact is.
+    /// True if every case that must be exact is, and means over seeds agree as far as chance lets them: 99 % of the
+    /// cells are within their limits (one may always be beyond), and none is beyond twice its limit.
     pub fn holds(&self) -> bool {
+        let beyond = self.statistical.iter().filter(|cell| !cell.holds()).count();
+        let is_far = |cell: &Statistical| (cell.ours - cell.theirs).abs() > 2.0 * cell.limit;
         self.cases.iter().all(|case| case.is_exact() || !case.must_be_exact)
+            && beyond <= (self.statistical.len() / 100).max(1)
+            && !self.statistical.iter().any(is_far)
     }
 
     /// The machine-readable form.
@@ -144,7 +149,8 @@ pub const EXPERIMENTS: &[(&str, &str)] = &[
 /// Reruns an experiment on the cases found below `data`.
 ///
 /// # Errors
-/// If the folder or one of its files cannot be read. Absent files only mean fewer cases.
+/// If the folder or one of its files cannot be read, if a trace or seed that was asked for is nowhere in it, or if
+/// nothing is left to compare. Absent files else only mean fewer cases.
 /// # Panics
 /// If there is no such experiment: names are checked against [`EXPERIMENTS`] before.
 pub fn reproduce(
@@ -153,9 +159,26 @@ pub fn reproduce(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Reproduction, Problems> {
-    match name {
+    let found = match name {
         "batch" => batch::reproduce(data, options),
         "fgd" => fgd::reproduce(data, options, progress),
         _ => panic!("no experiment is called {name}"),
+    }?;
+    if found.cases.is_empty() && found.statistical.is_empty() {
+        let why = found.skipped.iter().map(|(case, why)| format!("; {case}: {why}"));
+        let rule = format!("holds nothing to compare for `{name}`{}", why.collect::<String>());
+        return Err(Problem::new("--data", "", data.display(), rule).into());
     }
+    Ok(found)
+}
+
+/// The problems of names that were asked for and are not among those known.
+fn unknown<'a>(option: &str, wanted: &[String], known: impl Iterator<Item = &'a str> + Clone) -> Problems {
+    let list = || {
+        known.clone().collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ")
+    };
+    let missing = wanted.iter().filter(|wanted| !known.clone().any(|known| known == wanted.as_str()));
+    let problem =
+        |name: &String| Problem::new(option, "", name, format!("is in no golden file; there are {}", list()));
+    Problems(missing.map(problem).collect())
 }

@@ -28,7 +28,7 @@ fn typical() -> Arc<TypicalTasks> {
 
 #[test]
 fn a_row_per_submission_whether_placed_or_not() {
-    let observer = ArrivedLoad::new(typical(), vec![125, 130]);
+    let observer = ArrivedLoad::new(typical(), vec![125, 130, 200]);
     let curve = observer.curve();
     let (_, numbers) = case().run(vec![Box::new(observer)]);
     let point = |arrived_load_pct, alloc_pct, frag_amount_pct, frag_ratio_pct| LoadPoint {
@@ -43,11 +43,13 @@ fn a_row_per_submission_whether_placed_or_not() {
         [point(25, 25.0, 12.5, 16.67), point(125, 25.0, 12.5, 16.67), point(175, 75.0, 12.5, 50.0)];
     let points: Vec<_> = curve.lock().unwrap().iter().copied().filter(|p| expected.contains(p)).collect();
     assert_eq!(points, expected);
-    // A percent without rows takes those of its neighbours; 130 % has none.
-    assert_eq!(curve.lock().unwrap().len(), 3 + 3 + 2);
+    // A percent without rows takes those of its neighbours.
+    assert_eq!(curve.lock().unwrap().len(), 3 + 3 + 3);
     numbers.expect("gpu_alloc_pct_at_125", 25.0);
     numbers.expect("fragmentation_ratio_pct_at_125", 16.67);
-    numbers.expect_none("gpu_alloc_pct_at_130");
+    // Nothing is near 130 %: it is passed with the state of 125 %. 200 % is never reached.
+    numbers.expect("gpu_alloc_pct_at_130", 25.0);
+    numbers.expect_none("gpu_alloc_pct_at_200");
 }
 
 #[test]
@@ -56,7 +58,7 @@ fn the_table_holds_the_points() {
     let path = folder.path().join("loads.parquet");
     case().run(vec![Box::new(ArrivedLoad::new(typical(), Vec::new()).with_table(&path, &key()))]);
     let rows = read_parquet(&path);
-    assert_eq!(rows.num_rows(), 8);
+    assert_eq!(rows.num_rows(), 9);
     assert!(rows.column_by_name("frag_ratio_pct").is_some());
 }
 

@@ -40,7 +40,7 @@ pub fn reproduce(args: &Reproduce) -> Result<(), Failure> {
         Format::Csv => write!(out, "{}", csv(&found))?,
     }
     if let Some(folder) = &args.write {
-        write_page(folder, &found)?;
+        write_page(folder, &found, args)?;
     }
     if found.holds() { Ok(()) } else { Err(Failure::Gate) }
 }
@@ -76,13 +76,26 @@ fn csv(found: &Reproduction) -> String {
     text
 }
 
-fn write_page(folder: &Path, found: &Reproduction) -> Result<(), Failure> {
-    let name = found.name;
-    let mut page =
-        format!("# Reproduction: {name}\n\n`windtunnel reproduce {name}`\n\n```text\n{}```\n", table(found));
+/// The page and figures of the comparison. Those of own orders do not take the place of the others.
+fn write_page(folder: &Path, found: &Reproduction, args: &Reproduce) -> Result<(), Failure> {
+    let suffix = if args.own_orders { "-own-orders" } else { "" };
+    let name = format!("{}{suffix}", found.name);
+    let mut command = format!("windtunnel reproduce {}", found.name);
+    if !args.traces.is_empty() {
+        command += &format!(" --traces {}", args.traces.join(","));
+    }
+    if !args.seeds.is_empty() {
+        let seeds: Vec<String> = args.seeds.iter().map(u64::to_string).collect();
+        command += &format!(" --seeds {}", seeds.join(","));
+    }
+    if args.own_orders {
+        command += " --own-orders";
+    }
+    let mut page = format!("# Reproduction: {name}\n\n`{command}`\n\n```text\n{}```\n", table(found));
     for figure in &found.figures {
-        page += &format!("\n![{}]({}.svg)\n", figure.caption, figure.name);
-        write(folder, &format!("{}.svg", figure.name), &figure.svg)?;
+        let file = format!("{}{suffix}.svg", figure.name);
+        page += &format!("\n![{}]({file})\n", figure.caption);
+        write(folder, &file, &figure.svg)?;
     }
     write(folder, &format!("{name}.md"), &page)
 }

@@ -17,11 +17,16 @@ pub(super) struct Blocking {
     blocked: Option<(JobId, u64)>,
     /// A head that does not fit is rejected and blocks nothing.
     rejects: bool,
+    /// Jobs of which a task has come back for another attempt while others run: they cannot be rejected, and are
+    /// tried again when capacity has returned.
+    returned: Vec<(OrderKey, JobId)>,
+    /// How often capacity had returned when they were last tried.
+    tried: u64,
 }
 
 impl Blocking {
     pub(super) fn new(rejects: bool) -> Self {
-        Self { heap: BinaryHeap::new(), blocked: None, rejects }
+        Self { heap: BinaryHeap::new(), blocked: None, rejects, returned: Vec::new(), tried: 0 }
     }
 
     pub(super) fn clear(&mut self) {
@@ -33,7 +38,11 @@ impl Blocking {
     }
 
     pub(super) fn decide(&mut self, placer: &mut dyn Placer, cx: &mut Decision<'_>) {
-        while let Some(&Reverse((_, job))) = self.heap.peek() {
+        let freed = cx.view().nodes().freed();
+        if std::mem::replace(&mut self.tried, freed) != freed {
+            self.heap.extend(self.returned.drain(..).map(Reverse));
+        }
+        while let Some(&Reverse((key, job))) = self.heap.peek() {
             if !cx.view().is_waiting(job) {
                 self.heap.pop();
                 continue;
@@ -45,13 +54,16 @@ impl Blocking {
             if self.blocked == Some((job, freed)) && !constrained {
                 return;
             }
-            let tried = try_start(placer, job, cx);
+            let tried = try_start(placer, job, self.rejects, cx);
             if tried == Tried::Started {
                 self.heap.pop();
                 continue;
             }
-            if self.rejects && tried == Tried::NoRoom && cx.apply(&Action::Reject { job }).is_ok() {
+            if self.rejects {
                 self.heap.pop();
+                if cx.apply(&Action::Reject { job }).is_err() {
+                    self.returned.push((key, job));
+                }
                 continue;
             }
             self.blocked = Some((job, cx.view().nodes().freed()));

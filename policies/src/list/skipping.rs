@@ -57,7 +57,7 @@ impl Skipping {
         }
         self.open.clear();
         while let Some(Reverse((_, job, request))) = self.heads.pop() {
-            match try_start(placer, job, cx) {
+            match try_start(placer, job, false, cx) {
                 Tried::Started => {
                     self.queues[request.index()].pop();
                     self.push_head(request, cx.view());

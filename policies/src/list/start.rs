@@ -21,13 +21,13 @@ fn may_fit(view: View<'_>, job: JobId, tasks: u32) -> bool {
     need.0.iter().zip(free).all(|(&need, &free)| u64::from(need) * u64::from(tasks) <= free)
 }
 
-/// Starts the job on slots that the placer picks.
+/// Starts the job on slots that the placer picks; if `whole`, all of its independent tasks or none.
 #[inline]
-pub(crate) fn try_start(placer: &mut dyn Placer, job: JobId, cx: &mut Decision<'_>) -> Tried {
+pub(crate) fn try_start(placer: &mut dyn Placer, job: JobId, whole: bool, cx: &mut Decision<'_>) -> Tried {
     let view = cx.view();
     let row = view.job(job);
     let (wanted, gang) = (row.unstarted(), row.facts().gang);
-    let least = row.facts().width_min();
+    let least = if whole && gang == Gang::Independent { wanted } else { row.facts().width_min() };
     let mut placed = 0;
     if !may_fit(view, job, least) {
         cx.note(Note::NoRoom { job, placed: 0, wanted: least });

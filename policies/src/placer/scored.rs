@@ -12,7 +12,7 @@ use sim_core::registry::{Kind, Param, Params};
 use sim_core::{CardRule, CardSet, JobId, Lane, NodeId, Setup, Shape, ShapeId, Slot, Stream, View};
 
 use super::{Placer, Reason, Ties, set_ranks, slot_on, ties_named};
-use ranking::{MISFIT, Ranking};
+use ranking::{Descent, MISFIT, Ranking};
 
 pub(super) use best_fit::build as build_best_fit;
 pub(super) use dot_product::{ABOUT as DOT_PRODUCT, build as build_dot_product};
@@ -124,7 +124,8 @@ const KINDS_MIN: usize = 8;
 ///
 /// # Cost
 /// Per task: one score for each node that changed since the last task of this kind, and O(log nodes) to find the
-/// best. A kind that is seen for the first time, or was forgotten because there are too many, scores every node.
+/// best; with constraints, as many steps as better nodes refuse the task. A kind that is seen for the first time, or was
+/// forgotten because there are too many, scores every node. Memory: 8 bytes per node and kind, half a gigabyte at most.
 #[derive(Clone)]
 pub(super) struct Scored<R> {
     rule: R,
@@ -133,6 +134,7 @@ pub(super) struct Scored<R> {
     /// Where each shape is in `kinds`, from 1; 0: nowhere.
     kind_of: Vec<u32>,
     clock: u64,
+    descent: Descent,
 }
 
 #[derive(Clone)]
@@ -150,18 +152,18 @@ fn placer<R: Rule>(rule: R, ties: Ties) -> Box<dyn Placer> {
 
 impl<R: Rule> Scored<R> {
     pub(super) fn new(rule: R, ties: Ties) -> Self {
-        Self { rule, ties, kinds: Vec::new(), kind_of: Vec::new(), clock: 0 }
+        Self { rule, ties, kinds: Vec::new(), kind_of: Vec::new(), clock: 0, descent: Descent::default() }
     }
 
     /// The best node for one more task of the job.
     pub(super) fn node(&mut self, job: JobId, view: View<'_>, stream: &mut Stream) -> Option<NodeId> {
         let facts = view.job(job).facts();
-        let ties = self.ties;
-        let ranking = self.refreshed(facts.shape, view);
+        let at = self.refresh(facts.shape, view);
+        let ranking = &self.kinds[at].ranking;
         let rank = if facts.constraints.0 == 0 {
-            choose(ranking, ties, stream)?
+            choose(ranking, self.ties, stream)?
         } else {
-            choose_admitted(ranking, ties, stream, job, view)?
+            choose_admitted((ranking, &mut self.descent), self.ties, stream, job, view)?
         };
         Some(view.nodes().node_at(rank))
     }
@@ -172,9 +174,9 @@ impl<R: Rule> Scored<R> {
         self.kind_of.clear();
     }
 
-    /// The kept scores of a shape, up to date.
+    /// Brings the kept scores of a shape up to date; yields where they are.
     #[inline]
-    fn refreshed(&mut self, id: ShapeId, view: View<'_>) -> &Ranking {
+    fn refresh(&mut self, id: ShapeId, view: View<'_>) -> usize {
         let (shape, nodes) = (view.words().shape_of(id), view.nodes());
         let at = match self.kind_of.get(id.index()) {
             Some(&at) if at > 0 => at as usize - 1,
@@ -190,7 +192,7 @@ impl<R: Rule> Scored<R> {
             }
             kept.seen = nodes.changes();
         }
-        &kept.ranking
+        at
     }
 
     /// Makes room for a shape and scores every node for it.
@@ -230,27 +232,32 @@ fn choose(ranking: &Ranking, ties: Ties, stream: &mut Stream) -> Option<usize> {
     Some(ranking.nth_of_best(best, n))
 }
 
-/// The same among nodes that the job's constraints admit: these change with where other tasks stand, so every node
-/// is looked at.
+/// The same among nodes that the job's constraints admit, from the best down.
 fn choose_admitted(
-    ranking: &Ranking,
+    (ranking, descent): (&Ranking, &mut Descent),
     ties: Ties,
     stream: &mut Stream,
     job: JobId,
     view: View<'_>,
 ) -> Option<usize> {
-    let (mut chosen, mut best, mut equals) = (None, MISFIT, 0);
-    for rank in 0..view.nodes().len() {
-        let score = ranking.score(rank);
-        if score == MISFIT || score < best || !view.admits(job, view.nodes().node_at(rank)) {
+    let (mut chosen, mut equals) = (None, 0);
+    descent.begin(ranking);
+    while let Some((score, rank)) = descent.next(ranking) {
+        if chosen.is_some_and(|(best, _)| score < best) {
+            break;
+        }
+        if !view.admits(job, view.nodes().node_at(rank)) {
             continue;
         }
-        equals = if score > best { 1 } else { equals + 1 };
-        if score > best || (ties == Ties::SeededRandom && stream.below(equals) == 0) {
-            (chosen, best) = (Some(rank), score);
+        if ties != Ties::SeededRandom {
+            return Some(rank);
+        }
+        equals += 1;
+        if stream.below(equals) == 0 {
+            chosen = Some((score, rank));
         }
     }
-    chosen
+    chosen.map(|(_, rank)| rank)
 }
 
 impl<R: Rule> Placer for Scored<R> {

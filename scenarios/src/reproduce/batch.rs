@@ -28,8 +28,11 @@ struct Golden {
 
 pub(super) fn reproduce(data: &Path, options: &Options) -> Result<Reproduction, Problems> {
     let mut found = Reproduction { name: "batch", ..Reproduction::default() };
+    let goldens = goldens(&data.join("goldens/batch"))?;
+    super::unknown("--traces", &options.traces, goldens.iter().map(|golden| golden.trace.as_str()))
+        .or_ok(())?;
     let wanted = |golden: &Golden| options.traces.is_empty() || options.traces.contains(&golden.trace);
-    for golden in goldens(&data.join("goldens/batch"))?.into_iter().filter(wanted) {
+    for golden in goldens.into_iter().filter(wanted) {
         let Some(trace) = trace_file(data, &golden.trace) else {
             found.skipped.push((golden.name, format!("no trace {} in data/swf", golden.trace)));
             continue;

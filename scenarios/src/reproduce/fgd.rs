@@ -37,6 +37,11 @@ pub(super) fn reproduce(
 ) -> Result<Reproduction, Problems> {
     let mut found = Reproduction { name: "fgd", ..Reproduction::default() };
     let goldens = golden::goldens(data, options, &mut found.skipped)?;
+    let seeds = goldens.iter().flat_map(|golden| golden.curves.keys().map(|(_, seed)| *seed));
+    let known: Vec<u64> = if options.own_orders { OWN_SEEDS.collect() } else { seeds.collect() };
+    let known: Vec<String> = known.iter().map(u64::to_string).collect();
+    let wanted: Vec<String> = options.seeds.iter().map(u64::to_string).collect();
+    super::unknown("--seeds", &wanted, known.iter().map(String::as_str)).or_ok(())?;
     let specs: Vec<CaseSpec<'_>> = goldens.iter().flat_map(|golden| cases(golden, options)).collect();
     let outcomes = runs::run(&specs, progress)?;
     found.cases = outcomes.iter().filter_map(runs::compare).collect();

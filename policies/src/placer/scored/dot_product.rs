@@ -47,9 +47,10 @@ impl Rule for DotProduct {
             return (100.0 * (1.0 - product / 2.0)) as i64;
         }
         let part = |(lane, most): (Lane, u32)| {
-            let share = |amount: u32| u64::from(amount) * UNIT / u64::from(most);
+            let share = |amount: u32| u128::from(u64::from(amount) * UNIT / u64::from(most));
             share(free.get(lane)) * share(shape.need().get(lane))
         };
-        -((part(norm[0]) + part(norm[1])) as i64)
+        // Only amounts a thousand times the norm come near the bound.
+        -i64::try_from(part(norm[0]) + part(norm[1])).unwrap_or(i64::MAX)
     }
 }

@@ -23,12 +23,15 @@ pub(super) struct Golden {
     pub(super) orders: PathBuf,
     /// By policy and seed, then by arrived load; of seeds whose arrival order is known.
     pub(super) curves: Curves,
-    /// Mean and standard deviation over the published seeds, by policy, then by curve and arrived load.
+    /// Mean, standard deviation and number of the published seeds, by policy, then by curve and arrived load.
     pub(super) means: BTreeMap<String, Means>,
 }
 
 type Curves = BTreeMap<(String, u64), BTreeMap<u64, Triple>>;
-pub(super) type Means = BTreeMap<(usize, u64), [f64; 2]>;
+pub(super) type Means = BTreeMap<(usize, u64), [f64; 3]>;
+
+/// Seeds behind `published_means.csv`, which does not say it (section 7 of the reference does).
+const PUBLISHED_SEEDS: f64 = 10.0;
 
 /// The golden files below `data`, by trace; none if there is no such folder. What cannot be run is added to
 /// `skipped`.
@@ -49,12 +52,16 @@ pub(super) fn goldens(
         let path = entry.map_err(unreadable)?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let name = name.strip_suffix(".gz").unwrap_or(name);
-        if let Some(trace) = name.strip_prefix("expected_").and_then(|rest| rest.strip_suffix(".csv"))
-            && (options.traces.is_empty() || options.traces.iter().any(|wanted| wanted == trace))
-        {
-            files.insert(trace.to_owned(), path);
+        if let Some(trace) = name.strip_prefix("expected_").and_then(|rest| rest.strip_suffix(".csv")) {
+            // Of a file and its compressed form the plain one counts.
+            let is_plain = path.extension().is_some_and(|ending| ending == "csv");
+            if is_plain || !files.contains_key(trace) {
+                files.insert(trace.to_owned(), path);
+            }
         }
     }
+    crate::reproduce::unknown("--traces", &options.traces, files.keys().map(String::as_str)).or_ok(())?;
+    files.retain(|trace, _| options.traces.is_empty() || options.traces.contains(trace));
     let mut means = read_means(&folder)?;
     let (mut found, mut problems) = (Vec::new(), Problems::default());
     for (trace, path) in files {
@@ -91,6 +98,10 @@ fn either(path: &Path) -> Option<PathBuf> {
     [path.to_owned(), compressed].into_iter().find(|path| path.is_file())
 }
 
+fn finite(cell: &str) -> Option<f64> {
+    cell.trim().parse().ok().filter(|number: &f64| number.is_finite())
+}
+
 fn open(path: &Path) -> Result<Box<dyn Read>, Problem> {
     let file = std::fs::File::open(path);
     let file = file.map_err(|error| Problem::of_file(path.display().to_string(), error.to_string()))?;
@@ -105,7 +116,7 @@ fn read(path: &Path, skipped: &mut Vec<(String, String)>) -> Result<Curves, Prob
     let mut unknown = BTreeSet::new();
     for (n, row) in reader.records().enumerate() {
         let row = row.map_err(|error| Problem::new(&file, n + 2, "", error.to_string()))?;
-        let number = |column: usize| row.get(column).and_then(|cell| cell.trim().parse::<f64>().ok());
+        let number = |column: usize| row.get(column).and_then(finite);
         let whole = |column: usize| row.get(column).and_then(|cell| cell.trim().parse::<u64>().ok());
         let cells = (row.get(0), whole(1), whole(2), number(3), number(4), number(5));
         let (Some(policy), Some(seed), Some(load), Some(alloc), Some(amount), Some(ratio)) = cells else {
@@ -154,7 +165,7 @@ fn read_means(folder: &Path) -> Result<BTreeMap<String, BTreeMap<String, Means>>
     let mut problems = Problems::default();
     for (n, row) in reader.records().enumerate() {
         let row = row.map_err(|error| Problem::new(&file, n + 2, "", error.to_string()))?;
-        let number = |column: usize| row.get(column).and_then(|cell| cell.trim().parse::<f64>().ok());
+        let number = |column: usize| row.get(column).and_then(finite);
         let load = row.get(3).and_then(|cell| cell.trim().parse::<u64>().ok());
         let curve = CURVES.iter().position(|curve| row.get(2) == Some(curve));
         let cells = (row.get(0), row.get(1), curve, load, number(4), number(5));
@@ -164,7 +175,7 @@ fn read_means(folder: &Path) -> Result<BTreeMap<String, BTreeMap<String, Means>>
             continue;
         };
         let of_policy = means.entry(trace.to_owned()).or_default().entry(policy.to_owned()).or_default();
-        of_policy.insert((curve, load), [mean, sd]);
+        of_policy.insert((curve, load), [mean, sd, PUBLISHED_SEEDS]);
     }
     problems.or_ok(means)
 }
@@ -182,7 +193,7 @@ fn means_of(curves: &Curves) -> BTreeMap<String, Means> {
         let count = values.len() as f64;
         let mean = values.iter().sum::<f64>() / count;
         let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-        [mean, if values.len() > 1 { (squares / (count - 1.0)).sqrt() } else { 0.0 }]
+        [mean, if values.len() > 1 { (squares / (count - 1.0)).sqrt() } else { 0.0 }, count]
     };
     let of_policy = |(policy, cells): (&str, BTreeMap<_, Vec<f64>>)| {
         (policy.to_owned(), cells.into_iter().map(|(cell, values)| (cell, mean_sd(values))).collect())

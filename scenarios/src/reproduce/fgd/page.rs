@@ -27,7 +27,8 @@ pub(super) fn table(outcomes: &[Outcome<'_>], statistical: &[Statistical]) -> St
     let within = statistical.len() - beyond.len();
     let _ = writeln!(
         text,
-        "means over seeds: {within} of {} cells are within max(0.2, 1.34 sd) of the published mean",
+        "means over seeds: {within} of {} cells are within max(0.2, 3 standard errors) of the published mean; chance \
+         alone puts about one in 400 beyond three standard errors",
         statistical.len()
     );
     for cell in beyond {

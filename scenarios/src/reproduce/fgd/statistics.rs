@@ -9,8 +9,9 @@ pub(super) const CURVES: [&str; 3] = ["alloc_pct", "frag_amount_pct", "frag_rati
 
 /// Means may differ by so much in any case \[percentage points\] (the reference's choice).
 const SLACK_PP: f64 = 0.2;
-/// Three standard errors of the difference of two means over ten seeds: `3 * sqrt(2 / 10)`.
-const DEVIATIONS: f64 = 1.34;
+/// Standard errors of the difference of two means that are put down to chance; with ten seeds each that is 1.34
+/// standard deviations.
+const ERRORS: f64 = 3.0;
 
 /// Every trace, policy, curve and shown load of runs that repeat no published one.
 pub(super) fn compare(outcomes: &[Outcome<'_>]) -> Vec<Statistical> {
@@ -20,7 +21,7 @@ pub(super) fn compare(outcomes: &[Outcome<'_>]) -> Vec<Statistical> {
         let published = &spec.golden.means[spec.published];
         for (n, curve) in CURVES.iter().enumerate() {
             for load in SHOWN {
-                let Some(&[theirs, sd]) = published.get(&(n, load)) else { continue };
+                let Some(&[theirs, sd, seeds]) = published.get(&(n, load)) else { continue };
                 let ours: Vec<f64> = group
                     .iter()
                     .filter_map(|outcome| outcome.ours.get(&load))
@@ -31,7 +32,7 @@ pub(super) fn compare(outcomes: &[Outcome<'_>]) -> Vec<Statistical> {
                     ours: ours.iter().sum::<f64>() / ours.len() as f64,
                     theirs,
                     sd,
-                    limit: SLACK_PP.max(DEVIATIONS * sd),
+                    limit: SLACK_PP.max(ERRORS * sd * (1.0 / seeds + 1.0 / ours.len() as f64).sqrt()),
                 });
             }
         }

@@ -102,6 +102,9 @@ impl Orders {
             }
         }
         match kind {
+            Kind::Pods if numbers.is_empty() => {
+                return problem(what, "", "no pod arrives: must name at least one row");
+            }
             Kind::Pods => drop(self.pods.insert(number, numbers.into())),
             Kind::Rank => {
                 let order = ranked(&numbers, names);

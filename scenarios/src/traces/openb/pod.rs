@@ -70,13 +70,14 @@ impl Request {
     }
 }
 
-/// The set of models that `spec` names, separated by `|`; any model if it is empty.
+/// The set of models that `spec` names, separated by `|`; any model if it names none.
 fn models(spec: &str, words: &mut Vocabulary) -> Option<ModelSet> {
-    if spec.is_empty() {
+    let mut named = spec.split('|').filter(|model| !model.is_empty()).peekable();
+    if named.peek().is_none() {
         return Some(ModelSet::ANY);
     }
     let mut set = 0;
-    for model in spec.split('|').filter(|model| !model.is_empty()) {
+    for model in named {
         set |= 1 << words.gpu_model(model)?;
     }
     Some(ModelSet(set))
