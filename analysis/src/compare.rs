@@ -90,8 +90,8 @@ fn groups(records: &[RunRecord]) -> Vec<Vec<&RunRecord>> {
     groups
 }
 
-/// The mean of `values` and its 95 % confidence interval by Student's t; no interval for a single value. Of equal values
-/// it is that value and an interval without width: the rounding of their sum is no difference between them.
+/// The mean of `values` and its 95 % confidence interval by Student's t; no interval for a single value. Of equal
+/// values it is that value and an interval without width: the rounding of their sum is no difference between them.
 ///
 /// # Panics
 /// Without values.
