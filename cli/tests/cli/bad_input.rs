@@ -130,6 +130,18 @@ fn bad_options() {
         &bench.run(&["reproduce", "batch", "--data", "gone"]),
         &["--data = gone", "is not a folder"],
     );
+    for name in ["batch", "fgd"] {
+        assert_refused(
+            &bench.run(&["reproduce", name, "--data", "."]),
+            &["--data = .", "holds nothing to compare"],
+        );
+        let traces = ["reproduce", name, "--data", ".", "--traces", "defualt"];
+        bench.write("goldens/batch/reference_schedule_lublin-1_5_fcfs.csv", "job_id,start\n1,0\n");
+        let head = "policy,seed,arrived_load_pct,alloc_pct,frag_amount_pct,frag_ratio_pct\n";
+        bench.write("goldens/fgd/expected_default.csv", head);
+        assert_refused(&bench.run(&traces), &["--traces = defualt", "is in no golden file"]);
+        std::fs::remove_dir_all(bench.path("goldens")).unwrap();
+    }
 }
 
 #[test]

@@ -124,8 +124,9 @@ const KINDS_MIN: usize = 8;
 ///
 /// # Cost
 /// Per task: one score for each node that changed since the last task of this kind, and O(log nodes) to find the
-/// best; with constraints, as many steps as better nodes refuse the task. A kind that is seen for the first time, or was
-/// forgotten because there are too many, scores every node. Memory: 8 bytes per node and kind, half a gigabyte at most.
+/// best; with constraints, as many steps as better nodes refuse the task. A kind that is seen for the first time, or
+/// was forgotten because there are too many, scores every node. Memory: 8 bytes per node and kind, half a gigabyte at
+/// most.
 #[derive(Clone)]
 pub(super) struct Scored<R> {
     rule: R,

@@ -1,7 +1,7 @@
 //! Waiting for the head of the queue, or passing over it.
 
 use sim_core::testkit::{Case, cpu};
-use sim_core::{Apart, Constraints, Domain, GroupId, Spread};
+use sim_core::{Apart, Constraints, Domain, End, GroupId, Retry, SimDuration, Spread};
 
 use crate::registered::policy;
 
@@ -127,6 +127,42 @@ fn a_start_elsewhere_can_make_room_for_a_job_that_spreads() {
         case.policy(policy("priority", "first-fit", head)).run();
         assert_eq!((case.start(raises), case.start(waits)), (5.0, 5.0), "{head}");
     }
+}
+
+#[test]
+fn what_does_not_fit_is_turned_away_and_nothing_waits() {
+    // 4 cores: 3 run for 10 s. Two cores are turned away, so are three independent tasks of which one would fit, and a
+    // gang; one core fits.
+    let mut case = Case::new().nodes(2, cpu(2));
+    case.job(0, 10).independent(3).each(cpu(1)).add();
+    let wide = case.job(0, 5).each(cpu(2)).add();
+    let tasks = case.job(0, 5).independent(3).each(cpu(1)).add();
+    let gang = case.job(0, 5).gang(2).each(cpu(1)).add();
+    let fits = case.job(1, 5).each(cpu(1)).add();
+    case.policy(policy("fcfs", "first-fit", "reject")).run();
+    for job in [wide, tasks, gang] {
+        assert_eq!(case.end(job), (0.0, End::Rejected));
+    }
+    assert_eq!(case.start(fits), 1.0);
+}
+
+#[test]
+fn a_task_that_comes_back_cannot_be_turned_away_and_holds_up_nobody() {
+    // Both tasks fail after 4 s and may try again at once. Before them in the queue stands a job that takes a core
+    // then, so that one task comes back to a full cluster; it starts when the core is free again.
+    let retry = Retry { max: 1, first_delay: SimDuration::ZERO, ..Retry::NEVER };
+    let mut case = Case::new().nodes(1, cpu(2));
+    let back = case.job(0, 6).independent(2).each(cpu(1)).retry(retry).fails_after(4).add();
+    let first = case.job(4, 3).priority(9).each(cpu(1)).add();
+    let behind = case.job(5, 3).each(cpu(1)).add();
+    case.policy(policy("priority", "first-fit", "reject")).run();
+    assert_eq!(case.start(first), 4.0);
+    assert_eq!(case.end(behind), (5.0, End::Rejected), "the cluster is full at 5 s");
+    assert!(
+        case.end(back).0 >= 7.0 + 4.0,
+        "its second task starts when the first job ends: {:?}",
+        case.end(back)
+    );
 }
 
 #[test]
