@@ -136,6 +136,8 @@ fn bad_options() {
             &["--data = .", "holds nothing to compare"],
         );
         let traces = ["reproduce", name, "--data", ".", "--traces", "defualt"];
+        std::fs::create_dir_all(bench.path("goldens/batch")).unwrap();
+        std::fs::create_dir_all(bench.path("goldens/fgd")).unwrap();
         bench.write("goldens/batch/reference_schedule_lublin-1_5_fcfs.csv", "job_id,start\n1,0\n");
         let head = "policy,seed,arrived_load_pct,alloc_pct,frag_amount_pct,frag_ratio_pct\n";
         bench.write("goldens/fgd/expected_default.csv", head);
