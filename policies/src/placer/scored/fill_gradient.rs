@@ -12,7 +12,8 @@ pub(in super::super) const ABOUT: About = About {
     doc: "Descent on fragmentation that looks further than one task: to what FGD counts, whether one more \
           typical task fits, it adds how much idle GPU would be left over if the node were filled with each \
           kind of typical task alone, by its cards and by its CPU. Differences below a thousandth of a \
-          milli-card are ties, and go to the node with the least CPU and GPU left.",
+          milli-card are ties, and go to the node with the least CPU and GPU left. It keeps room for what it \
+          knows only: give it all kinds of tasks, `measure.typical_coverage = 1.0`.",
     source: "Windtunnel, results/published/fgd-ties.md; after Weng et al., Beware of fragmentation, ATC 2023.",
     params: &[
         TIES,
