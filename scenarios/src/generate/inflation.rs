@@ -20,7 +20,7 @@ pub(super) const ABOUT: About = About {
           Columns, by their names: name, cpu_milli, memory_mib, num_gpu and gpu_milli, and gpu_spec and \
           qos (the tenant) if they are there. Pods are submitted one second apart: time means nothing here \
           but order. A pod's job number is its data row, from 0; the n-th clone of it has n x rows more. \
-          Pods that no node could hold are submitted as well, and wait for ever.",
+          Pods that no node could hold are submitted as well, and wait for ever or are turned away.",
     source: "Weng et al., \"Beware of Fragmentation\", ATC 2023, section 6; \
              https://github.com/hkust-adsl/kubernetes-scheduler-simulator (data/csv)",
     params: &[
