@@ -73,7 +73,8 @@ fn fill_gradient_asks_how_many_more_fit_where_fgd_asks_whether_one_does() {
 
 #[test]
 fn best_fit_compares_cpu_and_gpu_together() {
-    // Relative to the largest node (5 cores, 2 cards) a task of 1 core leaves 4/5 + 1/2 on node 0 and 2/5 + 1 on node 1.
+    // Relative to the largest node (5 cores, 2 cards) a task of 1 core leaves 4/5 + 1/2 on node 0 and 2/5 + 1 on
+    // node 1.
     let case = || Case::new().gpu_nodes(1, cpu(5), 1).gpu_nodes(1, cpu(3), 2);
     let tasks = [Shape::new(cpu(1))];
     let prior = Prior::default();
