@@ -85,6 +85,8 @@ pub struct Difference {
 pub enum Verdict {
     /// There is no interval: a single sample.
     NoInterval,
+    /// Every pair is equal.
+    Equal,
     /// The interval contains zero.
     Unclear,
     /// It excludes zero, and A is better.
@@ -100,6 +102,7 @@ impl Difference {
     pub fn verdict(&self, better: Better) -> Verdict {
         match (self.ci95, better) {
             (None, _) => Verdict::NoInterval,
+            (Some((0.0, 0.0)), _) => Verdict::Equal,
             (Some((low, high)), _) if low <= 0.0 && high >= 0.0 => Verdict::Unclear,
             (_, Better::Neither) => Verdict::Differs,
             (_, Better::Higher) if self.mean > 0.0 => Verdict::FavoursB,

@@ -48,7 +48,8 @@ pub fn paired_text(comparison: &Comparison<'_>) -> String {
 /// # Shape
 /// `folder_a, policy_a, folder_b, policy_b`, one column per axis, `scope` (`point` or `all`), `metric, unit,
 /// pairs, samples, seeds_left_out, missing_a, missing_b, mean_a, mean_b, difference, ci95_low, ci95_high,
-/// verdict`. What is not there is empty; the verdict is one of `a, b, unclear, differs`.
+/// verdict`. What is not there is empty; the verdict is one of `a, b, equal, unclear,
+/// differs`.
 pub fn paired_csv(comparisons: &[Comparison<'_>]) -> String {
     let rows = || comparisons.iter().flat_map(|one| one.rows.iter().map(move |row| (one, row)));
     let points = || rows().filter_map(|(_, row)| row.point.as_ref());
@@ -89,7 +90,7 @@ pub fn paired_csv(comparisons: &[Comparison<'_>]) -> String {
 ///
 /// A row is `{"metric", "unit", "params", "pairs", "samples", "seeds_left_out", "missing_a", "missing_b",
 /// "mean_a", "mean_b", "difference", "ci95_low", "ci95_high", "verdict"}`; `params` is null in the row over all
-/// points, the verdict `"a"`, `"b"`, `"unclear"`, `"differs"`, or null without an interval.
+/// points, the verdict `"a"`, `"b"`, `"equal"`, `"unclear"`, `"differs"`, or null without an interval.
 pub fn paired_json(version: &str, comparisons: &[Comparison<'_>]) -> Value {
     let side = |side: &Side<'_>| json!({ "folder": side.folder, "policy": side.policy });
     let row = |row: &PairedRow| {
@@ -196,7 +197,7 @@ fn cells(row: &PairedRow, a: &str, b: &str) -> [String; 4] {
     let half = difference.ci95.map(|(low, high)| (high - low) / 2.0);
     let verdict = match difference.verdict(row.better) {
         Verdict::NoInterval => "no interval".to_owned(),
-        Verdict::Unclear if difference.ci95 == Some((0.0, 0.0)) => "equal".to_owned(),
+        Verdict::Equal => "equal".to_owned(),
         Verdict::Unclear => "unclear".to_owned(),
         Verdict::FavoursA => format!("{a} is better"),
         Verdict::FavoursB => format!("{b} is better"),
@@ -214,6 +215,7 @@ fn cells(row: &PairedRow, a: &str, b: &str) -> [String; 4] {
 fn verdict(row: &PairedRow) -> Option<&'static str> {
     match row.difference?.verdict(row.better) {
         Verdict::NoInterval => None,
+        Verdict::Equal => Some("equal"),
         Verdict::Unclear => Some("unclear"),
         Verdict::FavoursA => Some("a"),
         Verdict::FavoursB => Some("b"),

@@ -128,7 +128,7 @@ fn a_single_pair_has_no_interval() {
 #[test]
 fn equal_values_are_not_told_apart_and_constant_differences_are() {
     let equal = Difference::of(&[(1.0, 1.0), (2.0, 2.0)]).unwrap();
-    assert_eq!(equal.verdict(Better::Lower), Verdict::Unclear);
+    assert_eq!(equal.verdict(Better::Lower), Verdict::Equal);
     let shifted = Difference::of(&[(1.0, 2.0), (2.0, 3.0)]).unwrap();
     assert_eq!((shifted.ci95, shifted.verdict(Better::Lower)), (Some((1.0, 1.0)), Verdict::FavoursA));
     assert_eq!(shifted.verdict(Better::Higher), Verdict::FavoursB);
