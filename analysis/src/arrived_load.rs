@@ -184,13 +184,7 @@ fn half_even(part: u64, whole: u64) -> u64 {
 
 impl Observer for ArrivedLoad {
     fn mask(&self) -> EventMask {
-        EventMask::SUBMITTED
-            .or(EventMask::STARTED)
-            .or(EventMask::RUN_ENDED)
-            .or(EventMask::PREEMPTED)
-            .or(EventMask::RESIZED)
-            .or(EventMask::NODE_UP)
-            .or(EventMask::NODE_DOWN)
+        EventMask::LEVELS.or(EventMask::SUBMITTED)
     }
 
     fn on_event(&mut self, at: SimTime, event: &Event, view: View<'_>) {

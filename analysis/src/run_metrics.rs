@@ -124,15 +124,7 @@ impl RunMetrics {
 
 impl Observer for RunMetrics {
     fn mask(&self) -> EventMask {
-        EventMask::NODE_UP
-            .or(EventMask::NODE_DOWN)
-            .or(EventMask::SUBMITTED)
-            .or(EventMask::QUEUED)
-            .or(EventMask::STARTED)
-            .or(EventMask::RUN_ENDED)
-            .or(EventMask::ENDED)
-            .or(EventMask::PREEMPTED)
-            .or(EventMask::RESIZED)
+        EventMask::LEVELS.or(EventMask::SUBMITTED)
     }
 
     fn on_event(&mut self, at: SimTime, event: &Event, view: View<'_>) {

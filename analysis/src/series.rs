@@ -192,15 +192,7 @@ impl Series {
 
 impl Observer for Series {
     fn mask(&self) -> EventMask {
-        EventMask::NODE_UP
-            .or(EventMask::NODE_DOWN)
-            .or(EventMask::QUEUED)
-            .or(EventMask::STARTED)
-            .or(EventMask::RUN_ENDED)
-            .or(EventMask::ENDED)
-            .or(EventMask::PREEMPTED)
-            .or(EventMask::RESIZED)
-            .or(EventMask::SCALED)
+        EventMask::LEVELS.or(EventMask::SCALED)
     }
 
     fn on_event(&mut self, at: SimTime, event: &Event, view: View<'_>) {

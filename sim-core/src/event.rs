@@ -147,6 +147,17 @@ impl EventMask {
             | Self::RESERVATION.0
             | Self::WOKEN.0,
     );
+    /// What changes the queue, the nodes or what runs on them: whoever integrates such levels over time needs these.
+    pub const LEVELS: Self = Self(
+        Self::NODE_UP.0
+            | Self::NODE_DOWN.0
+            | Self::QUEUED.0
+            | Self::STARTED.0
+            | Self::RUN_ENDED.0
+            | Self::ENDED.0
+            | Self::PREEMPTED.0
+            | Self::RESIZED.0,
+    );
 
     /// All kinds in either set.
     #[must_use]

@@ -286,7 +286,7 @@ impl<R: Rule> Placer for Scored<R> {
         let others = (0..nodes.len()).map(|rank| nodes.node_at(rank)).filter(|&node| node != chosen.node);
         let fitting = others.filter(|&node| view.can_place(job, node));
         let next = fitting.map(|node| (node, -rule.score(shape, node, view))).min_by_key(|&(_, score)| score);
-        Reason { next, score: -self.rule.clone().score(shape, chosen.node, view) }
+        Reason { next, score: -rule.score(shape, chosen.node, view) }
     }
 
     fn fork(&self) -> Box<dyn Placer> {

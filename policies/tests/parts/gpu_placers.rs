@@ -102,7 +102,7 @@ fn gpu_packing_fills_cards_then_nodes() {
 #[test]
 fn gpu_clustering_keeps_classes_apart_while_it_can() {
     // A share goes to node 0, a whole card to a node without GPU tasks, the next share to its like, the next whole card
-    // to its own. Two cards fit nowhere alone but on node 2, which is then theirs.
+    // to its own. Two cards would fit there as well, but node 2 has no GPU tasks yet.
     let case = Case::new().gpu_nodes(3, cpu(8), 4);
     let tasks = [task(1, 1, 500), task(1, 1, 1000), task(1, 1, 500), task(1, 1, 1000), task(1, 2, 1000)];
     assert_eq!(nodes_of(case, &Prior::default(), "gpu-clustering", &[], &tasks)[..5], [0, 1, 0, 1, 2]);

@@ -8,7 +8,7 @@ use sim_core::{
 };
 
 use super::number::{SECS_MAX, billionths, number_at_end, parts_up};
-use super::table::{Cell, Table};
+use super::table::{Cell, Rows, Table};
 use super::{Notes, Record, Records};
 use crate::problem::{Problem, Problems};
 
@@ -110,28 +110,19 @@ struct Instances {
     dropped: u64,
 }
 
-impl Records for Instances {
-    fn next_record(&mut self, words: &mut Vocabulary) -> Option<Result<Record, Problem>> {
-        loop {
-            let line = match self.table.advance()? {
-                Ok(line) => line,
-                Err(problem) => return Some(Err(problem)),
-            };
-            match self.record(line, words) {
-                Ok(Some(record)) => return Some(Ok(record)),
-                Ok(None) => self.dropped += 1,
-                Err(problem) => return Some(Err(problem)),
-            }
-        }
+impl Rows for Instances {
+    fn table(&mut self) -> &mut Table {
+        &mut self.table
     }
 
-    fn dropped(&self) -> Option<(&'static str, u64)> {
+    fn leave_out(&mut self) {
+        self.dropped += 1;
+    }
+
+    fn left_out(&self) -> Option<(&'static str, u64)> {
         self.role.map(|_| ("of the other role", self.dropped))
     }
-}
 
-impl Instances {
-    /// The record of a row; `None` if it is of the other role.
     fn record(&self, line: u64, words: &mut Vocabulary) -> Result<Option<Record>, Problem> {
         let cell = Cell { table: &self.table, line };
         let [name, role, app, ..] = self.columns;
@@ -156,7 +147,9 @@ impl Instances {
         let truth = Truth::runs_for(SimDuration::from_ns(service_ns));
         Ok(Some(Record { line, job, truth, notes }))
     }
+}
 
+impl Instances {
     /// Submission, service, and which of the times were outside the trace \[ns\].
     fn times(&self, cell: &Cell<'_>) -> Result<(u64, u64, Notes), Problem> {
         let [.., creation, scheduled, deletion] = self.columns;

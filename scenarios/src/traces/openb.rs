@@ -4,7 +4,7 @@ use sim_core::registry::{About, Kind, Param, Params};
 use sim_core::{Job, SimTime, Truth, Vocabulary};
 
 use super::number::{number_at_end, of_secs};
-use super::table::{Cell, Table};
+use super::table::{Cell, Rows, Table};
 use super::{Notes, Record, Records};
 use crate::problem::{Problem, Problems};
 
@@ -72,28 +72,19 @@ struct Pods {
     dropped: u64,
 }
 
-impl Records for Pods {
-    fn next_record(&mut self, words: &mut Vocabulary) -> Option<Result<Record, Problem>> {
-        loop {
-            let line = match self.table.advance()? {
-                Ok(line) => line,
-                Err(problem) => return Some(Err(problem)),
-            };
-            match self.record(line, words) {
-                Ok(Some(record)) => return Some(Ok(record)),
-                Ok(None) => self.dropped += 1,
-                Err(problem) => return Some(Err(problem)),
-            }
-        }
+impl Rows for Pods {
+    fn table(&mut self) -> &mut Table {
+        &mut self.table
     }
 
-    fn dropped(&self) -> Option<(&'static str, u64)> {
+    fn leave_out(&mut self) {
+        self.dropped += 1;
+    }
+
+    fn left_out(&self) -> Option<(&'static str, u64)> {
         self.times.drops().then_some(("never scheduled", self.dropped))
     }
-}
 
-impl Pods {
-    /// The record of a row; `None` if it is to be dropped.
     fn record(&self, line: u64, words: &mut Vocabulary) -> Result<Option<Record>, Problem> {
         let cell = Cell { table: &self.table, line };
         let id = number_at_end(cell.text(self.request.name))

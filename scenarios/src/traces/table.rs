@@ -2,10 +2,11 @@
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 use sim_core::registry::LANE_MAX;
-use sim_core::{Lane, Resources};
+use sim_core::{Lane, Resources, Vocabulary};
 
 use super::number::within;
 use super::source::Lines;
+use super::{Record, Records};
 use crate::problem::{Problem, Problems};
 
 /// A CSV file that is read row by row. A row is a line: quoted fields may hold commas, but no line breaks.
@@ -146,6 +147,40 @@ impl<'a> Cell<'a> {
     pub(super) fn problem(&self, column: usize, rule: &str) -> Problem {
         let at = format!("{}: {}", self.line, self.table.columns()[column]);
         Problem::new(self.table.file(), at, self.text(column), rule)
+    }
+}
+
+/// A trace format whose records are rows of a table, some of which are left out because a parameter asks for it.
+pub(super) trait Rows: Send {
+    /// The table.
+    fn table(&mut self) -> &mut Table;
+
+    /// The record of the row that the table stands at; `None` if it is to be left out.
+    ///
+    /// # Errors
+    /// The row's first problem.
+    fn record(&self, line: u64, words: &mut Vocabulary) -> Result<Option<Record>, Problem>;
+
+    /// Counts a row that was left out.
+    fn leave_out(&mut self);
+
+    /// Rows left out so far, with the reason, if a parameter asks for any.
+    fn left_out(&self) -> Option<(&'static str, u64)>;
+}
+
+impl<R: Rows> Records for R {
+    fn next_record(&mut self, words: &mut Vocabulary) -> Option<Result<Record, Problem>> {
+        loop {
+            let record = self.table().advance()?.and_then(|line| self.record(line, words));
+            match record {
+                Ok(None) => self.leave_out(),
+                record => return record.transpose(),
+            }
+        }
+    }
+
+    fn dropped(&self) -> Option<(&'static str, u64)> {
+        self.left_out()
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
+use statrs::statistics::Statistics;
 
 use super::POLICIES;
 use super::statistics::CURVES;
@@ -190,10 +191,8 @@ fn means_of(curves: &Curves) -> BTreeMap<String, Means> {
         }
     }
     let mean_sd = |values: Vec<f64>| {
-        let count = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / count;
-        let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-        [mean, if values.len() > 1 { (squares / (count - 1.0)).sqrt() } else { 0.0 }, count]
+        let sd = if values.len() > 1 { (&values).std_dev() } else { 0.0 };
+        [(&values).mean(), sd, values.len() as f64]
     };
     let of_policy = |(policy, cells): (&str, BTreeMap<_, Vec<f64>>)| {
         (policy.to_owned(), cells.into_iter().map(|(cell, values)| (cell, mean_sd(values))).collect())

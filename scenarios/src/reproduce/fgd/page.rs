@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use analysis::plot::{Corner, Curve, CurvePlot, curves_svg};
+use statrs::statistics::{Data, Median, OrderStatistics};
 
 use super::golden::Triple;
 use super::runs::{Outcome, TOLERANCE_PP, compare};
@@ -141,14 +142,9 @@ fn quartiles(group: &[Outcome<'_>], of: fn(&Triple) -> f64) -> Vec<[f64; 4]> {
     for (load, triple) in group.iter().flat_map(|outcome| &outcome.ours) {
         by_load.entry(*load).or_default().push(of(triple));
     }
-    let point = |(load, mut values): (u64, Vec<f64>)| {
-        values.sort_unstable_by(f64::total_cmp);
-        let at = |q: f64| {
-            let place = q * (values.len() - 1) as f64;
-            let (below, above) = (values[place.floor() as usize], values[place.ceil() as usize]);
-            below + (above - below) * place.fract()
-        };
-        [load as f64, at(0.5), at(0.25), at(0.75)]
+    let point = |(load, values): (u64, Vec<f64>)| {
+        let mut values = Data::new(values);
+        [load as f64, values.median(), values.lower_quartile(), values.upper_quartile()]
     };
     by_load.into_iter().map(point).collect()
 }
