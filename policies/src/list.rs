@@ -59,6 +59,17 @@ impl ListPolicy {
         Self { name, order, placer, queue }
     }
 
+    /// Enters every waiting job anew, with the key that it has now.
+    fn enter_all(&mut self, view: View<'_>) {
+        match &mut self.queue {
+            Queue::Blocking(queue) => queue.clear(),
+            Queue::Skipping(queue) => queue.clear(),
+        }
+        for job in view.waiting() {
+            self.insert(job, view);
+        }
+    }
+
     fn insert(&mut self, job: JobId, view: View<'_>) {
         let key = self.order.key(job, view);
         match &mut self.queue {
@@ -80,24 +91,22 @@ impl Policy for ListPolicy {
     }
 
     fn attach(&mut self, view: View<'_>) {
-        match &mut self.queue {
-            Queue::Blocking(queue) => queue.clear(),
-            Queue::Skipping(queue) => *queue = Skipping::default(),
-        }
         self.order.seed(view.draws("order"));
         self.placer.attach(view);
-        for job in view.waiting() {
-            self.insert(job, view);
-        }
+        self.enter_all(view);
     }
 
     fn decide(&mut self, cx: &mut Decision<'_>) {
-        for n in 0..cx.trigger().events.len() {
-            // A job may have been queued and ended again since.
-            if let Event::Queued(job) = cx.trigger().events[n]
-                && cx.view().is_waiting(job)
-            {
-                self.insert(job, cx.view());
+        if self.order.moves() {
+            self.enter_all(cx.view());
+        } else {
+            for n in 0..cx.trigger().events.len() {
+                // A job may have been queued and ended again since.
+                if let Event::Queued(job) = cx.trigger().events[n]
+                    && cx.view().is_waiting(job)
+                {
+                    self.insert(job, cx.view());
+                }
             }
         }
         match &mut self.queue {

@@ -21,15 +21,31 @@ impl OrderKey {
     pub const fn descending(amount: u64) -> Self {
         Self::ascending(!amount)
     }
+
+    /// The key that orders floats ascending: negative before positive, both zeros alike.
+    ///
+    /// # Panics
+    /// If it is not a number.
+    pub fn float(value: f64) -> Self {
+        assert!(!value.is_nan(), "a key must be a number");
+        let bits = (value + 0.0).to_bits() as i64;
+        Self(bits ^ ((bits >> 63) as u64 >> 1) as i64)
+    }
 }
 
-/// An order of waiting jobs by a key that is fixed when a job enters the queue.
+/// An order of waiting jobs by a key, which is fixed when a job enters the queue unless the order [moves](Self::moves).
 pub trait JobOrder: Send {
     /// The name in results.
     fn name(&self) -> &str;
 
     /// The job's key.
     fn key(&self, job: JobId, view: View<'_>) -> OrderKey;
+
+    /// True if keys change while jobs wait. They are asked for anew at every decision then: O(waiting) each time, so
+    /// only orders whose definition demands it may say so.
+    fn moves(&self) -> bool {
+        false
+    }
 
     /// Gives the order its draws, once per run.
     fn seed(&mut self, _draws: Keyed) {}
@@ -49,6 +65,13 @@ pub fn build(name: &str, params: &Params) -> Box<dyn JobOrder> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_of_floats_keep_their_order() {
+        let ascending = [f64::NEG_INFINITY, -2.5, -f64::MIN_POSITIVE, 0.0, 1e-300, 1.0, f64::INFINITY];
+        assert!(ascending.map(OrderKey::float).is_sorted_by(|a, b| a < b));
+        assert_eq!(OrderKey::float(-0.0), OrderKey::float(0.0));
+    }
 
     #[test]
     fn keys_order_the_whole_range() {

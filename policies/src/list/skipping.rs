@@ -36,6 +36,10 @@ enum State {
 }
 
 impl Skipping {
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
     pub(super) fn insert(&mut self, key: OrderKey, job: JobId, request: RequestId) {
         let n = request.index();
         if n >= self.queues.len() {
