@@ -67,6 +67,8 @@ impl DecisionLog {
             Action::Reserve { job, start, .. } => {
                 json!({ "do": "reserve", "job": self.number(*job, view), "start_ns": start.as_ns() })
             }
+            Action::Hold { job, .. } => json!({ "do": "hold", "job": self.number(*job, view) }),
+            Action::Release { job } => json!({ "do": "release", "job": self.number(*job, view) }),
             Action::Unreserve { id } => json!({ "do": "unreserve", "reservation": id.0 }),
             Action::Reject { job } => json!({ "do": "reject", "job": self.number(*job, view) }),
             Action::Scale { group, target } => json!({ "do": "scale", "group": group.0, "target": target }),
@@ -75,6 +77,7 @@ impl DecisionLog {
         if let Action::Start { place, .. }
         | Action::Resize { place, .. }
         | Action::Migrate { place, .. }
+        | Action::Hold { place, .. }
         | Action::Reserve { place, .. } = action
         {
             add_place(&mut line, place);

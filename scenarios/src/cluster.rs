@@ -194,7 +194,7 @@ fn add_group(spec: &mut ClusterSpec, group: &Params, n: usize, problems: &mut Pr
     }
 }
 
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         other => panic!("text was declared, and {other:?} was checked"),

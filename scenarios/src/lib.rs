@@ -18,6 +18,7 @@ pub mod sweep;
 pub mod trace_tasks;
 pub mod traces;
 pub mod typical;
+mod windows;
 
 use sim_core::registry::Params;
 

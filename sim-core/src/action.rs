@@ -113,6 +113,18 @@ pub enum Action {
         /// The reservation.
         id: ReservationId,
     },
+    /// Takes capacity for some tasks of a waiting gang, and keeps it until the gang has enough to start.
+    Hold {
+        /// The job.
+        job: JobId,
+        /// One slot per further task.
+        place: Placement,
+    },
+    /// Gives back all that a waiting gang holds.
+    Release {
+        /// The job.
+        job: JobId,
+    },
     /// Refuses a waiting job for good.
     Reject {
         /// The job.
@@ -143,6 +155,9 @@ pub enum Refused {
     /// The job does not run.
     #[error("job {0:?} is not running")]
     NotRunning(JobId),
+    /// The job holds no capacity.
+    #[error("job {0:?} holds nothing")]
+    HoldsNothing(JobId),
     /// The number of slots is not one the job can run on.
     #[error("job {job:?} runs on {min} to {max} tasks, not on {got}")]
     WrongWidth {
@@ -175,8 +190,8 @@ pub enum Refused {
         /// The node.
         node: NodeId,
     },
-    /// A label, anti-affinity (density) or spread rule of the job forbids the node.
-    #[error("a constraint of job {job:?} forbids node {node:?}")]
+    /// A label, anti-affinity (density) or spread rule of the job forbids the node, or a window keeps the job off it.
+    #[error("a constraint or a window forbids job {job:?} node {node:?}")]
     Forbidden {
         /// The job.
         job: JobId,

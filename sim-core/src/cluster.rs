@@ -14,5 +14,5 @@ pub use fitting::{FitOrder, Fitting};
 pub use groups::NodeGroup;
 pub use index::IndexBy;
 pub use nodes::{CardRule, NodeState, NodeTable};
-pub use spec::{ClusterSpec, GroupSpec, NodeSpec};
+pub use spec::{ClusterSpec, GroupSpec, NodeSpec, WindowSpec};
 pub use typical::{Category, Idle, Space, TypicalTask, TypicalTasks};

@@ -91,6 +91,8 @@ impl Decision<'_> {
             Action::Migrate { job, ref place } => self.core.relocate(job, place, true),
             Action::Reserve { job, start, ref place } => self.core.reserve(job, start, place).map(drop),
             Action::Unreserve { id } => self.core.unreserve(id),
+            Action::Hold { job, ref place } => self.hold(job, place),
+            Action::Release { job } => self.core.release(job),
             Action::Reject { job } => self.core.reject(job),
             Action::Scale { group, target } => self.scale(group, target),
             Action::Wake { id, at } => self.wake(id, at),
@@ -128,6 +130,40 @@ impl Decision<'_> {
     #[inline]
     pub fn start_staged(&mut self, job: JobId) -> Result<(), Refused> {
         self.core.start_staged(job)
+    }
+
+    /// Takes the capacity of some tasks of a waiting gang and keeps it beyond this decision, until the gang starts (the
+    /// held slots are its first ones then), is released, leaves the queue, or loses one of the nodes.
+    ///
+    /// Nothing runs on held capacity: this is how a scheduler that places the tasks of a gang one by one waits for the
+    /// rest of them.
+    ///
+    /// # Errors
+    /// A refusal; nothing has changed.
+    pub fn hold(&mut self, job: JobId, place: &[Slot]) -> Result<(), Refused> {
+        let mark = self.core.journal.len();
+        let result = place.iter().try_for_each(|&slot| self.core.stage(job, slot));
+        let result = result.and_then(|()| self.core.hold_staged(job));
+        if result.is_err() {
+            self.core.undo_to(mark);
+        }
+        result
+    }
+
+    /// Holds the slots staged for the job, as [`Decision::hold`] does.
+    ///
+    /// # Errors
+    /// A refusal; the slots stay staged.
+    pub fn hold_staged(&mut self, job: JobId) -> Result<(), Refused> {
+        self.core.hold_staged(job)
+    }
+
+    /// Gives back all that a waiting gang holds.
+    ///
+    /// # Errors
+    /// If it holds nothing.
+    pub fn release(&mut self, job: JobId) -> Result<(), Refused> {
+        self.core.release(job)
     }
 
     /// Stops a running job.

@@ -6,12 +6,14 @@ mod commit;
 mod control;
 mod core;
 mod depart;
+mod hold;
 mod machines;
 mod place;
 mod preempt;
 mod reserve;
 mod state;
 mod undo;
+mod windows;
 
 use thiserror::Error;
 

@@ -99,6 +99,17 @@ pub enum Event {
     },
     /// A wake-up that a policy asked for.
     Woken(WakeId),
+    /// A window has begun or is over.
+    Window {
+        /// Its number in [`View::windows`](crate::View::windows).
+        window: u32,
+        /// True at its beginning.
+        opens: bool,
+    },
+    /// A gang that waits has taken capacity for some of its tasks, until it has enough.
+    Held(JobId),
+    /// A gang that waits has given back the capacity that it held.
+    Released(JobId),
 }
 
 /// A set of kinds of events.
@@ -136,6 +147,12 @@ impl EventMask {
     pub const SCALED: Self = Self(1 << 11);
     /// [`Event::Woken`].
     pub const WOKEN: Self = Self(1 << 12);
+    /// [`Event::Window`].
+    pub const WINDOW: Self = Self(1 << 13);
+    /// [`Event::Held`].
+    pub const HELD: Self = Self(1 << 14);
+    /// [`Event::Released`].
+    pub const RELEASED: Self = Self(1 << 15);
     /// What changes the queue or the capacity: what a scheduler usually wakes on.
     pub const SCHEDULING: Self = Self(
         Self::NODE_UP.0
@@ -145,7 +162,9 @@ impl EventMask {
             | Self::PREEMPTED.0
             | Self::ESTIMATE_EXPIRED.0
             | Self::RESERVATION.0
-            | Self::WOKEN.0,
+            | Self::WOKEN.0
+            | Self::WINDOW.0
+            | Self::RELEASED.0,
     );
     /// What changes the queue, the nodes or what runs on them: whoever integrates such levels over time needs these.
     pub const LEVELS: Self = Self(
@@ -156,7 +175,9 @@ impl EventMask {
             | Self::RUN_ENDED.0
             | Self::ENDED.0
             | Self::PREEMPTED.0
-            | Self::RESIZED.0,
+            | Self::RESIZED.0
+            | Self::HELD.0
+            | Self::RELEASED.0,
     );
 
     /// All kinds in either set.
@@ -190,6 +211,9 @@ impl Event {
             Event::ReservationDue(_) | Event::ReservationBroken(_) => EventMask::RESERVATION,
             Event::Scaled { .. } => EventMask::SCALED,
             Event::Woken(_) => EventMask::WOKEN,
+            Event::Window { .. } => EventMask::WINDOW,
+            Event::Held(_) => EventMask::HELD,
+            Event::Released(_) => EventMask::RELEASED,
         }
     }
 
@@ -210,6 +234,9 @@ impl Event {
             Event::ReservationBroken(id) => (11, id.0 as u64, 0),
             Event::Scaled { group, target } => (12, group.0 as u64, target as u64),
             Event::Woken(wake) => (13, wake.0 as u64, 0),
+            Event::Window { window, opens } => (14, window as u64, opens as u64),
+            Event::Held(job) => (15, job.sequence(), 0),
+            Event::Released(job) => (16, job.sequence(), 0),
         }
     }
 }

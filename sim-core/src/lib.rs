@@ -171,12 +171,13 @@ pub mod testkit;
 pub mod time;
 pub mod view;
 pub mod vocabulary;
+pub mod window;
 pub mod workload;
 
 pub use action::{Action, CardSet, Placement, Preempt, Refused, Slot};
 pub use cluster::{
     CardRule, Category, ClusterSpec, FitOrder, Fitting, GroupSpec, Idle, IndexBy, NodeGroup, NodeSpec,
-    NodeState, NodeTable, Space, TypicalTask, TypicalTasks,
+    NodeState, NodeTable, Space, TypicalTask, TypicalTasks, WindowSpec,
 };
 pub use constraint::{AffinityKey, Apart, Constraints, Domain, LabelSet, Spread};
 pub use controller::{ControlDecision, Controller};
@@ -198,4 +199,5 @@ pub use tables::{JobStatus, Request, Reservation, Run};
 pub use time::{SimDuration, SimTime};
 pub use view::{JobView, View};
 pub use vocabulary::{Names, Vocabulary};
+pub use window::Window;
 pub use workload::{Workload, WorkloadError};

@@ -1,5 +1,6 @@
 //! What a policy, predictor or observer may read.
 
+use crate::action::Slot;
 use crate::cluster::{NodeGroup, NodeTable};
 use crate::engine::State;
 use crate::ids::{JobId, NodeId, RequestId, RunId};
@@ -10,6 +11,7 @@ use crate::shape::Shape;
 use crate::tables::{JobStatus, Phase, Request, Reservation, Run};
 use crate::time::{SimDuration, SimTime};
 use crate::vocabulary::Vocabulary;
+use crate::window::Window;
 
 /// A read-only look at the run. Holds only what could be known by now: no true run times, no fates.
 #[derive(Clone, Copy)]
@@ -56,6 +58,21 @@ impl<'a> View<'a> {
     /// The reservations that stand, by id.
     pub fn reservations(self) -> &'a [Reservation] {
         self.state.reservations.all()
+    }
+
+    /// The windows of maintenance and of reservations in advance, in order of their beginnings.
+    pub fn windows(self) -> &'a [Window] {
+        self.state.windows.all()
+    }
+
+    /// The slots that a waiting gang holds.
+    pub fn held(self, job: JobId) -> &'a [Slot] {
+        self.state.held.get(&job).map_or(&[], |slots| slots)
+    }
+
+    /// The waiting gangs that hold slots, by id.
+    pub fn holding(self) -> impl Iterator<Item = (JobId, &'a [Slot])> {
+        self.state.held.iter().map(|(&job, slots)| (job, slots.as_slice()))
     }
 
     /// A job that has not ended.
@@ -157,10 +174,11 @@ impl<'a> View<'a> {
         self.state.bound(run)
     }
 
-    /// True if a constraint of the job (labels, anti-affinity, spread) allows one more of its tasks on the node.
+    /// True if the constraints of the job (labels, anti-affinity, spread) and the windows of the node allow one more of
+    /// its tasks there, now.
     #[inline]
     pub fn admits(self, job: JobId, node: NodeId) -> bool {
-        self.state.admits(self.state.jobs.row(job).facts.constraints, node)
+        self.state.admits(self.state.jobs.row(job).facts.constraints, node) && self.state.is_open(job, node)
     }
 
     /// True if a task of the job can start on the node now: resources, cards, constraints.

@@ -49,8 +49,9 @@ impl Blocking {
             }
             let freed = cx.view().nodes().freed();
             // Constraints count where tasks stand. A start elsewhere, or an end on a draining node, may satisfy them
-            // though no capacity has returned.
-            let constrained = cx.view().job(job).facts().constraints.0 != 0;
+            // though no capacity has returned. Windows open and shut with time.
+            let constrained =
+                cx.view().job(job).facts().constraints.0 != 0 || !cx.view().windows().is_empty();
             if self.blocked == Some((job, freed)) && !constrained {
                 return;
             }

@@ -25,6 +25,8 @@ pub(super) struct Skipping {
     /// Requests to be tried at the next decision.
     open: Vec<RequestId>,
     heads: BinaryHeap<Reverse<(OrderKey, JobId, RequestId)>>,
+    /// Jobs that a window may have kept off, during a decision: others of their request may be out before it.
+    aside: Vec<(OrderKey, JobId, RequestId)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -60,10 +62,15 @@ impl Skipping {
             self.push_head(self.open[n], cx.view());
         }
         self.open.clear();
-        while let Some(Reverse((_, job, request))) = self.heads.pop() {
+        while let Some(Reverse((key, job, request))) = self.heads.pop() {
             match try_start(placer, job, false, cx) {
                 Tried::Started => {
                     self.queues[request.index()].pop();
+                    self.push_head(request, cx.view());
+                }
+                Tried::Partly | Tried::NoRoom if meets_window(cx.view(), job) => {
+                    self.queues[request.index()].pop();
+                    self.aside.push((key, job, request));
                     self.push_head(request, cx.view());
                 }
                 Tried::Partly | Tried::NoRoom => {
@@ -74,6 +81,9 @@ impl Skipping {
                 }
             }
         }
+        let mut aside = std::mem::take(&mut self.aside);
+        aside.drain(..).for_each(|(key, job, request)| self.insert(key, job, request));
+        self.aside = aside;
     }
 
     /// Enters the first job of a request that still waits.
@@ -115,6 +125,14 @@ impl Skipping {
             !opens
         });
     }
+}
+
+/// True if the job, started now, would stand in a window that is closed to it if it were on one of its nodes.
+fn meets_window(view: View<'_>, job: JobId) -> bool {
+    let (now, facts) = (view.now(), view.job(job).facts());
+    let end = facts.requested().map_or(now, |span| now.saturating_add(span));
+    let meets = |window: &sim_core::Window| now < window.to && (window.from <= now || window.from < end);
+    view.windows().iter().any(|window| meets(window) && !window.admits(facts.tenant))
 }
 
 fn spreads(view: View<'_>, request: RequestId) -> bool {

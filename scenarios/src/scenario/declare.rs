@@ -2,6 +2,8 @@
 
 use sim_core::registry::{Kind, Param};
 
+use crate::windows::WINDOW;
+
 const SEEDS: Kind = Kind::Int { min: 0, max: i64::MAX };
 const COUNT: Kind = Kind::Int { min: 1, max: 1_000_000 };
 const AXIS_VALUE: Kind = Kind::Either(&[
@@ -127,4 +129,10 @@ pub const ROOT: &[Param] = &[
     Param::with_default("measure", Kind::Table(MEASURE), "{}", "what is measured"),
     Param::with_default("rules", Kind::Table(RULES), "{}", "how the cluster behaves"),
     Param::with_default("failures", Kind::Table(FAILURES), "{}", "what goes wrong"),
+    Param::with_default(
+        "windows",
+        Kind::List(&Kind::Table(WINDOW)),
+        "[]",
+        "times at which nodes are set aside, known in advance: maintenance, and reservations for tenants",
+    ),
 ];

@@ -11,7 +11,7 @@ use crate::file::{apply_set, check_table};
 use crate::measure::Measure;
 use crate::problem::{Problem, Problems};
 use crate::registries::registries;
-use crate::{cluster, policy_name};
+use crate::{cluster, policy_name, windows};
 
 /// One run of a scenario: indexes into its points, policies and seeds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,10 +94,11 @@ fn point(table: &Table, combination: &[(String, Toml)], file: &str) -> Result<Po
     };
     let mut problems = Problems::default();
     let (kind, params) = plugin("cluster");
-    let cluster = cluster::build(&kind, &params).unwrap_or_else(|found| {
+    let mut cluster = cluster::build(&kind, &params).unwrap_or_else(|found| {
         problems.0.extend(found.0.into_iter().map(|problem| in_file(problem, file)));
         Default::default()
     });
+    cluster.windows = windows::build(root.list("windows"), &cluster, file, &mut problems);
     let policies = policies(&root, file, &mut problems);
     let section = |key: &str| root.table(key).expect("the section has a default");
     let failures = failures::build(section("failures"), &cluster, file, &mut problems);

@@ -3,7 +3,7 @@
 use crate::ids::{GroupId, NodeId};
 use crate::resources::{Lane, Resources};
 use crate::shape::CARD_MILLI;
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime};
 
 /// One node.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -63,6 +63,19 @@ pub struct GroupSpec {
     pub price_micros_per_hour: u64,
 }
 
+/// A time from which nodes are set aside; see [`Window`](crate::Window).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WindowSpec {
+    /// The beginning.
+    pub from: SimTime,
+    /// The end, after `from`.
+    pub to: SimTime,
+    /// The nodes.
+    pub nodes: Vec<NodeId>,
+    /// Tenants whose jobs may start there; none: maintenance, the nodes are down.
+    pub tenants: Vec<String>,
+}
+
 /// A cluster: its nodes in the order of their ranks, and their groups.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ClusterSpec {
@@ -72,6 +85,8 @@ pub struct ClusterSpec {
     pub nodes: Vec<NodeSpec>,
     /// All nodes in the order of their seeded ranks, where that is prescribed; empty: drawn from the seed of a run.
     pub node_order: Vec<NodeId>,
+    /// Maintenance windows and reservations in advance.
+    pub windows: Vec<WindowSpec>,
 }
 
 impl ClusterSpec {

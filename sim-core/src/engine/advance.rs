@@ -109,8 +109,10 @@ impl Core {
     fn handle(&mut self, due: Due) {
         let row = due.payload as u32;
         match due.class {
+            Class::NodeUp if due.payload >> 32 != 0 => self.window_closes(row),
             Class::NodeUp => self.node_up(NodeId(row)),
             Class::End => self.run_ends(RunId(row)),
+            Class::NodeDown if due.payload >> 32 != 0 => self.window_opens(row),
             Class::NodeDown => self.node_down(NodeId(row)),
             Class::PreemptDone => self.preempt_done(RunId(row), due.payload >> 32),
             Class::Submit => self.job_returns(due.payload),

@@ -39,7 +39,9 @@ impl Core {
         let mut killed: Vec<JobId> = Vec::new();
         for applied in journal.drain(..) {
             match applied {
-                Applied::Staged => {}
+                Applied::Staged | Applied::Unheld { .. } => {}
+                Applied::Held { job, .. } => self.emit(Event::Held(job)),
+                Applied::Released { job, slots } => self.released_held(job, &slots),
                 Applied::Started { job, run, .. } => self.launch(job, run),
                 Applied::Preempted { job, run, how, queued, .. } => {
                     self.preempted(job, run, how, queued);
@@ -75,7 +77,9 @@ impl Core {
     fn actions(&self) -> Vec<Action> {
         let slots = |run: RunId| self.state.runs.get(run).slots.to_vec();
         let action = |applied: &Applied| match *applied {
-            Applied::Staged => None,
+            Applied::Staged | Applied::Unheld { .. } => None,
+            Applied::Held { job, slots } => self.held_action(job, slots),
+            Applied::Released { job, .. } => Some(Action::Release { job }),
             Applied::Started { job, run, .. } => Some(Action::Start { job, place: slots(run) }),
             Applied::Preempted { job, how, .. } | Applied::Stopping { job, how, .. } => {
                 Some(Action::Preempt { job, how })

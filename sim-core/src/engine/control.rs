@@ -27,6 +27,7 @@ impl Core {
         if until < now {
             return Err(Refused::InThePast { at: until, now });
         }
+        self.release_now(job);
         self.state.waiting.unlink(&mut self.state.jobs, job);
         self.state.jobs.row_mut(job).phase = Phase::Pending;
         self.queue.push(until, Class::Submit, job.payload());
@@ -35,7 +36,9 @@ impl Core {
 
     /// Ends a job as killed, wherever it stands.
     pub(crate) fn cancel(&mut self, job: JobId) -> Result<(), Refused> {
-        let row = self.state.jobs.find(job).ok_or(Refused::NotRunning(job))?;
+        self.state.jobs.find(job).ok_or(Refused::NotRunning(job))?;
+        self.release_now(job);
+        let row = self.state.jobs.row(job);
         if row.phase == Phase::Waiting {
             self.state.waiting.unlink(&mut self.state.jobs, job);
         }

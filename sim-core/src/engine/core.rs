@@ -22,6 +22,7 @@ use crate::tables::{
 };
 use crate::time::{SimDuration, SimTime};
 use crate::view::View;
+use crate::window::{Window, WindowTable};
 use crate::workload::Workload;
 
 /// What a preemption changed in the job's row, for undo.
@@ -43,6 +44,12 @@ pub(crate) struct RowBefore {
 pub(crate) enum Applied {
     /// The capacity of one task was taken; the slot is on top of `staged`.
     Staged,
+    /// The slots staged last for a job became held ones.
+    Held { job: JobId, slots: usize },
+    /// Held slots of a job became staged ones again, below those that were staged since.
+    Unheld { job: JobId, slots: usize },
+    /// Held slots were given back.
+    Released { job: JobId, slots: Vec<Slot> },
     /// An execution was made of staged slots. `left`: by this its job left the queue, there.
     Started { job: JobId, run: RunId, left: Option<Links> },
     /// An execution was stopped and its capacity freed. `queued`: its job entered the queue by this.
@@ -144,6 +151,7 @@ impl Core {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { cluster, mut words, workload, predictor, controllers, observers, .. } = parts;
         let nodes = NodeTable::new(&cluster, &mut words);
+        let windows = WindowTable::new(&cluster.windows, nodes.len(), &mut words);
         let groups = cluster.groups.iter().enumerate().map(|(n, spec)| {
             let id = GroupId::from_index(n);
             NodeGroup::new(id, spec, nodes.ids().filter(|&node| nodes.group(node) == id).collect())
@@ -166,6 +174,8 @@ impl Core {
                 waiting: WaitQueue::default(),
                 runs: RunTable::default(),
                 reservations: ReservationTable::default(),
+                windows,
+                held: Default::default(),
                 affinity: Default::default(),
                 residents: None,
                 meter: Meter::default(),
@@ -217,7 +227,8 @@ impl Core {
 
     /// Switches the first nodes on and sets the clocks of controllers and recorded outages.
     fn begin(&mut self) {
-        if self.failures.nodes != NodeFailures::Never {
+        let maintained = self.state.windows.all().iter().any(Window::is_maintenance);
+        if self.failures.nodes != NodeFailures::Never || maintained {
             self.state.keep_residents();
         }
         for group in 0..self.state.groups.len() {
@@ -232,6 +243,7 @@ impl Core {
             self.schedule_controller(n);
         }
         self.schedule_recorded_outages();
+        self.schedule_windows();
     }
 
     #[inline]
@@ -259,7 +271,12 @@ impl Core {
         }
         self.trigger.push(event);
         self.woken |= !self.committing && self.wakes_on.meets(mask);
-        self.stirred |= !EventMask::NODE_UP.or(EventMask::NODE_DOWN).or(EventMask::WOKEN).meets(mask);
+        let of_jobs = !EventMask::NODE_UP
+            .or(EventMask::NODE_DOWN)
+            .or(EventMask::WOKEN)
+            .or(EventMask::WINDOW)
+            .meets(mask);
+        self.stirred |= of_jobs;
     }
 
     /// Adds the placement of an execution to the fingerprint.

@@ -20,6 +20,11 @@ impl Core {
 
     /// A node has booted or is repaired.
     pub(crate) fn node_up(&mut self, node: NodeId) {
+        if let Some(until) = self.state.windows.maintained_until(node, self.state.now) {
+            self.state.nodes.set_state(node, NodeState::Down);
+            self.outages[node.index()].1 = self.queue.push(until, Class::NodeUp, u64::from(node.0));
+            return;
+        }
         self.state.nodes.set_state(node, NodeState::Up);
         self.freed.push(node);
         self.emit(Event::NodeUp(node));
@@ -28,9 +33,16 @@ impl Core {
 
     /// A node fails: everything on it ends, then it is down until repaired.
     pub(crate) fn node_down(&mut self, node: NodeId) {
+        if self.fell(node) {
+            self.schedule_repair(node);
+        }
+    }
+
+    /// Takes a node down if it was in use, with everything on it; true if it has to come up again.
+    pub(crate) fn fell(&mut self, node: NodeId) -> bool {
         let state = self.state.nodes.state(node);
         if !matches!(state, NodeState::Up | NodeState::Draining) {
-            return;
+            return false;
         }
         self.outages[node.index()].1 = Ticket::NONE;
         // Out of the index first: nothing of what is freed now may be taken again.
@@ -45,6 +57,7 @@ impl Core {
         for run in lost {
             self.lose_run(run);
         }
+        self.release_on(node);
         for id in self.state.reservations.on_node(node) {
             self.drop_reservation(id);
             self.emit(Event::ReservationBroken(id));
@@ -52,10 +65,10 @@ impl Core {
         if state == NodeState::Draining {
             // It was to go off after its last tasks, and has told so; there is nothing to repair it for.
             self.switch_off(node);
-            return;
+            return false;
         }
         self.emit(Event::NodeDown(node));
-        self.schedule_repair(node);
+        true
     }
 
     fn lose_run(&mut self, run: RunId) {

@@ -67,7 +67,7 @@ impl Core {
         {
             return Err(Refused::WrongCards { job, node });
         }
-        if !state.admits(facts.constraints, node) {
+        if !state.admits(facts.constraints, node) || !state.is_open(job, node) {
             return Err(Refused::Forbidden { job, node });
         }
         if state.reservations.touches(node) {
@@ -82,9 +82,20 @@ impl Core {
         let row = self.state.jobs.find(job).filter(|row| row.phase == Phase::Waiting);
         let row = row.ok_or(Refused::NotWaiting(job))?;
         let (min, max) = width_range(row);
-        if !(min..=max).contains(&(staged as u32)) {
-            return Err(Refused::WrongWidth { job, min, max, got: staged as u32 });
+        let held = self.state.held.get(&job).map_or(0, Vec::len);
+        let got = (staged + held) as u32;
+        if !(min..=max).contains(&got) {
+            return Err(Refused::WrongWidth { job, min, max, got });
         }
+        if held > 0 {
+            // Since they were taken, a window may have come too near.
+            let shut = self.state.held[&job].iter().find(|slot| !self.state.is_open(job, slot.node));
+            if let Some(slot) = shut {
+                return Err(Refused::Forbidden { job, node: slot.node });
+            }
+            self.unhold(job, staged);
+        }
+        let (staged, row) = (staged + held, self.state.jobs.row(job));
         let first = self.staged.len() - staged;
         let slots: SmallVec<[Slot; 2]> = self.staged[first..].iter().map(|&(_, slot)| slot).collect();
         self.staged.truncate(first);

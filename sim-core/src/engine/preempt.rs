@@ -175,6 +175,8 @@ impl Core {
 
     /// Takes a waiting job out of the queue for good; commit ends it.
     pub(crate) fn withdraw(&mut self, job: JobId, rejected: bool) {
+        // Fails only if it holds nothing.
+        drop(self.release(job));
         let left = self.state.waiting.unlink(&mut self.state.jobs, job);
         let row = self.state.jobs.row_mut(job);
         row.phase = if row.running > 0 { Phase::Running } else { Phase::Pending };

@@ -135,6 +135,10 @@ impl Core {
         {
             return Err(Refused::Forbidden { job, node: slot.node });
         }
+        let (tenant, declared) = (state.jobs.row(job).facts.tenant, state.declared_end(job, start));
+        if !state.windows.are_open(slot.node, tenant, start, declared) {
+            return Err(Refused::Forbidden { job, node: slot.node });
+        }
         self.check_overlap(job, slot, start, end, own)
     }
 
@@ -190,7 +194,9 @@ impl Core {
                 load.add(shape.need(), shape.gpu().milli_each, slot);
             }
         }
-        for &(job, slot) in self.staged.iter().filter(|(_, slot)| slot.node == node) {
+        let held = state.held.iter().flat_map(|(&job, slots)| slots.iter().map(move |&slot| (job, slot)));
+        let staged = self.staged.iter().copied().chain(held);
+        for (job, slot) in staged.filter(|(_, slot)| slot.node == node) {
             let shape = state.words.shape_of(state.jobs.row(job).facts.shape);
             load.add(shape.need(), shape.gpu().milli_each, slot);
         }

@@ -1,11 +1,15 @@
 //! The state that views show.
 
+use std::collections::BTreeMap;
+
+use crate::action::Slot;
 use crate::cluster::{AffinityTable, NodeGroup, NodeTable};
 use crate::failure::Rules;
-use crate::ids::{ConstraintsId, NodeId, RunId};
+use crate::ids::{ConstraintsId, JobId, NodeId, RunId};
 use crate::tables::{JobTable, RequestTable, ReservationTable, RunTable, WaitQueue};
 use crate::time::{SimDuration, SimTime};
 use crate::vocabulary::Vocabulary;
+use crate::window::WindowTable;
 
 /// The cluster and everything in it.
 #[derive(Clone)]
@@ -20,6 +24,9 @@ pub(crate) struct State {
     pub(crate) waiting: WaitQueue,
     pub(crate) runs: RunTable,
     pub(crate) reservations: ReservationTable,
+    pub(crate) windows: WindowTable,
+    /// Slots that waiting gangs hold, by job: few jobs at a time.
+    pub(crate) held: BTreeMap<JobId, Vec<Slot>>,
     pub(crate) affinity: AffinityTable,
     /// Executions per node, one entry per task; kept only if somebody needs it.
     pub(crate) residents: Option<Vec<Vec<RunId>>>,
@@ -36,6 +43,25 @@ impl State {
         }
         let rule = self.words.constraints_of(id);
         rule.admits_labels(self.nodes.labels(node)) && self.affinity.admits(rule, node, &self.nodes)
+    }
+
+    /// True if no window keeps the job off the node, when it starts there now.
+    #[inline]
+    pub(crate) fn is_open(&self, job: JobId, node: NodeId) -> bool {
+        if self.windows.is_empty() {
+            return true;
+        }
+        let end = self.declared_end(job, self.now);
+        self.windows.are_open(node, self.jobs.row(job).facts.tenant, self.now, end)
+    }
+
+    /// When a job that starts at `start` will have ended, if its declared wall time holds.
+    pub(crate) fn declared_end(&self, job: JobId, start: SimTime) -> SimTime {
+        let row = self.jobs.row(job);
+        if row.facts.walltime == SimDuration::MAX {
+            return SimTime::MAX;
+        }
+        start.saturating_add(row.facts.walltime.saturating_sub(row.ran))
     }
 
     /// When the execution must have ended, by its requested wall time.

@@ -16,6 +16,9 @@ impl Core {
     fn undo(&mut self, applied: Applied) {
         match applied {
             Applied::Staged => self.unstage(),
+            Applied::Held { job, slots } => self.restage_held(job, slots),
+            Applied::Unheld { job, slots } => self.hold_again(job, slots),
+            Applied::Released { job, slots } => self.take_held(job, slots),
             Applied::Started { job, run, left } => self.unstart(job, run, left),
             Applied::Preempted { run, how, before, queued, .. } => self.unstop_run(run, how, before, queued),
             Applied::Stopping { run, .. } => self.state.runs.get_mut(run).state = RunState::Active,
@@ -36,14 +39,7 @@ impl Core {
     /// Gives the capacity of the slot staged last back.
     pub(crate) fn unstage(&mut self) {
         let (job, slot) = self.staged.pop().expect("every stage in the journal is on the stack");
-        let state = &mut self.state;
-        let facts = &state.jobs.row(job).facts;
-        let (shape, constraints) = (*state.words.shape_of(facts.shape), facts.constraints);
-        state.nodes.give(slot, &shape, false);
-        if constraints.0 != 0 {
-            let rule = *state.words.constraints_of(constraints);
-            state.affinity.count_task(&rule, slot.node, &state.nodes, false);
-        }
+        self.give_slot(job, slot, false);
     }
 
     /// Makes staged slots of an execution again.

@@ -48,8 +48,9 @@ impl Chaos {
         let unstarted = cx.view().job(job).unstarted();
         let width = facts.width_min()
             + self.below((unstarted - facts.width_min().min(unstarted) + 1) as usize) as u32;
+        let held = cx.view().held(job).len() as u32;
         cx.attempt(|cx| {
-            for _ in 0..width.min(unstarted) {
+            for _ in held..width.min(unstarted) {
                 let view = cx.view();
                 let shape = *view.shape(job);
                 let node = view.nodes().fitting(&shape, order).find(|&node| view.admits(job, node))?;
@@ -58,6 +59,25 @@ impl Chaos {
             }
             cx.start_staged(job).ok()
         })
+    }
+
+    /// Holds what there is room for of a job, or gives back what it holds.
+    fn hold(&mut self, cx: &mut Decision<'_>, job: JobId) {
+        if !cx.view().held(job).is_empty() && self.below(2) == 0 {
+            cx.release(job).expect("the job holds something");
+            return;
+        }
+        let wanted = 1 + self.below(cx.view().job(job).facts().tasks as usize);
+        cx.attempt(|cx| {
+            for _ in 0..wanted {
+                let (view, shape) = (cx.view(), *cx.view().shape(job));
+                let node = view.nodes().fitting(&shape, FitOrder::Rank).find(|&node| view.admits(job, node));
+                let Some(node) = node else { break };
+                let cards = view.nodes().pick_cards(node, shape.gpu(), CardRule::Lowest)?;
+                cx.stage(job, Slot { node, cards }).ok()?;
+            }
+            cx.hold_staged(job).ok()
+        });
     }
 
     /// One random action, likely to be refused.
@@ -70,7 +90,7 @@ impl Chaos {
         let later = cx.view().now() + SimDuration::from_secs(self.below(300) as u64);
         let group = GroupId(self.below(3) as u32);
         let how = [Preempt::Kill, Preempt::Requeue, Preempt::Suspend][self.below(3)];
-        let action = match self.below(9) {
+        let action = match self.below(11) {
             0 => Action::Start { job, place },
             1 => Action::Preempt { job, how },
             2 => Action::Resize { job, place },
@@ -81,6 +101,8 @@ impl Chaos {
                 None => Action::Wake { id: WakeId(1), at: later },
             },
             6 if self.below(8) == 0 => Action::Reject { job },
+            8 => Action::Hold { job, place },
+            9 => Action::Release { job },
             7 => Action::Scale { group, target: self.below(12) as u32 },
             _ => Action::Wake { id: WakeId(0), at: later },
         };
@@ -101,6 +123,7 @@ impl Chaos {
                 self.plan_and_drop(cx);
             }
             if let Some(job) = self.some_job(cx.view().waiting().collect()) {
+                self.hold(cx, job);
                 self.start(cx, job);
                 cx.attempt(|cx| cx.preempt(job, Preempt::Requeue).ok());
             }
@@ -136,8 +159,8 @@ impl Policy for Chaos {
         self.stream.shuffle(&mut waiting);
         for job in waiting {
             // A blunder may have withdrawn it.
-            if cx.view().is_waiting(job) {
-                self.start(cx, job);
+            if cx.view().is_waiting(job) && self.start(cx, job).is_none() && self.below(6) == 0 {
+                self.hold(cx, job);
             }
         }
     }

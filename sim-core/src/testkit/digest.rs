@@ -33,6 +33,11 @@ pub fn digest(view: View<'_>) -> u128 {
         print.add(run.segment.as_ns(), run.work.as_ns(), run.overhead.as_ns());
         run.slots.iter().for_each(|slot| print.add(u64::from(slot.node.0), 8, u64::from(slot.cards.0)));
     }
+    for (job, slots) in &state.held {
+        slots
+            .iter()
+            .for_each(|slot| print.add(job.sequence(), u64::from(slot.node.0), u64::from(slot.cards.0)));
+    }
     for reservation in state.reservations.all() {
         print.add(u64::from(reservation.id.0), reservation.job.sequence(), reservation.start.as_ns());
     }

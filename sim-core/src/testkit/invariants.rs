@@ -30,9 +30,10 @@ impl Invariants {
         let mut used = vec![[0u64; 8]; nodes.len()];
         let mut cards: Vec<Vec<u32>> = nodes.ids().map(|node| vec![0; nodes.cards(node).len()]).collect();
         let mut tasks = vec![0; nodes.len()];
-        for (_, run) in view.running() {
-            let shape = view.shape(run.job());
-            for slot in run.slots() {
+        let running = view.running().map(|(_, run)| (run.job(), run.slots()));
+        for (job, slots) in running.chain(view.holding()) {
+            let shape = view.shape(job);
+            for slot in slots {
                 let node = slot.node.index();
                 tasks[node] += 1;
                 for (sum, amount) in used[node].iter_mut().zip(shape.need().0) {
@@ -101,7 +102,13 @@ impl Invariants {
                 assert!(self.submitted.insert(job), "{job:?} was submitted twice");
                 assert_eq!(view.job(job).facts().submit, at);
             }
-            Event::Started { job, .. } => {
+            Event::Started { job, run } => {
+                let own = view.run(run).slots();
+                for window in view.windows().iter().filter(|window| window.from <= at && at < window.to) {
+                    let stands = own.iter().any(|slot| window.nodes.contains(&slot.node));
+                    let open = window.admits(view.job(job).facts().tenant);
+                    assert!(!stands || open, "{job:?} started at {at} in a window that is closed to it");
+                }
                 for dependency in view.job(job).facts().after() {
                     let end = self.ended.get(&dependency.job);
                     let holds = match dependency.when {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cluster::{ClusterSpec, GroupSpec, NodeSpec};
+use crate::cluster::{ClusterSpec, GroupSpec, NodeSpec, WindowSpec};
 use crate::constraint::{Apart, Constraints, Domain, Spread};
 use crate::failure::{Failures, NodeFailures, Outage, Rules};
 use crate::ids::{GroupId, NodeId};
@@ -56,6 +56,7 @@ pub fn swarm_case(seed: u64) -> SwarmCase {
     let features = stream.bits();
     let mut draw = Draw { stream, features };
     let mut words = Vocabulary::default();
+    words.tenant("own");
     let cluster = draw_cluster(&mut draw);
     let count = 1 + draw.below(40);
     let (mut jobs, mut submit) = (Vec::new(), SimTime::ZERO);
@@ -79,18 +80,37 @@ pub fn swarm_case(seed: u64) -> SwarmCase {
     } else {
         NodeFailures::Never
     };
-    SwarmCase {
-        words,
-        jobs,
-        rules: Rules {
-            kill_at_walltime: !draw.feature(2, 2),
-            requeue_on_node_loss: !draw.feature(3, 2),
-            preemption_delay: if draw.feature(4, 2) { draw.secs(30) } else { SimDuration::ZERO },
-        },
-        failures: Failures { task_ppm: if draw.feature(5, 2) { 100_000 } else { 0 }, nodes },
-        meddled: draw.feature(6, 2),
-        cluster,
+    let rules = draw_rules(&mut draw);
+    let task_ppm = if draw.feature(5, 2) { 100_000 } else { 0 };
+    let meddled = draw.feature(6, 2);
+    let mut cluster = cluster;
+    if draw.feature(18, 2) {
+        cluster.windows = draw_windows(&mut draw, cluster.nodes.len() as u32);
     }
+    SwarmCase { cluster, words, jobs, rules, failures: Failures { task_ppm, nodes }, meddled }
+}
+
+fn draw_rules(draw: &mut Draw) -> Rules {
+    Rules {
+        kill_at_walltime: !draw.feature(2, 2),
+        requeue_on_node_loss: !draw.feature(3, 2),
+        preemption_delay: if draw.feature(4, 2) { draw.secs(30) } else { SimDuration::ZERO },
+    }
+}
+
+/// Maintenance and reservations, at times and on nodes that may overlap. All jobs are of tenant 0.
+fn draw_windows(draw: &mut Draw, nodes: u32) -> Vec<WindowSpec> {
+    let window = |draw: &mut Draw| {
+        let from = SimTime::ZERO + draw.secs(2000);
+        let tenants = [vec![], vec!["own".to_owned()], vec!["other".to_owned()]];
+        WindowSpec {
+            from,
+            to: from + draw.secs(400) + SimDuration::from_ns(1),
+            nodes: (0..1 + draw.below(4)).map(|_| NodeId(draw.below(nodes))).collect(),
+            tenants: tenants[draw.below(3) as usize].clone(),
+        }
+    };
+    (0..1 + draw.below(3)).map(|_| window(draw)).collect()
 }
 
 fn draw_cluster(draw: &mut Draw) -> ClusterSpec {

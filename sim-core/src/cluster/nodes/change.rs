@@ -98,6 +98,12 @@ impl NodeTable {
         self.changes.add(node);
     }
 
+    /// Notes that capacity which was set aside may be used again.
+    pub(crate) fn open_again(&mut self, node: NodeId) {
+        self.changes.add(node);
+        self.freed += 1;
+    }
+
     /// Sets the node's state.
     pub(crate) fn set_state(&mut self, node: NodeId, state: NodeState) {
         let n = node.index();
