@@ -9,7 +9,8 @@ use sim_core::{Decision, Event, JobId, Policy, Setup, View};
 use crate::order::JobOrder;
 use crate::placer::Placer;
 use blocking::Blocking;
-use skipping::Skipping;
+pub(crate) use skipping::Skipping;
+pub(crate) use start::{Tried, try_start};
 
 /// What happens while the first job of the order does not fit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -111,7 +112,9 @@ impl Policy for ListPolicy {
         }
         match &mut self.queue {
             Queue::Blocking(queue) => queue.decide(&mut *self.placer, cx),
-            Queue::Skipping(queue) => queue.decide(&mut *self.placer, cx),
+            Queue::Skipping(queue) => {
+                queue.decide(cx, |job, cx| try_start(&mut *self.placer, job, false, cx));
+            }
         }
     }
 

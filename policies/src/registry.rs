@@ -3,12 +3,16 @@
 use sim_core::Policy;
 use sim_core::registry::{About, Kind, Param, Params};
 
+use crate::gangs::{self, TaskByTask};
 use crate::list::{Head, ListPolicy};
+use crate::order::{self, JobOrder};
+use crate::placer::{self, Placer};
 use crate::prior::Prior;
-use crate::{order, placer};
 
 /// Types of policies.
-pub const POLICIES: &[About] = &[About {
+pub const POLICIES: &[About] = &[LIST, gangs::ABOUT];
+
+const LIST: About = About {
     name: "list",
     doc: "A list scheduler: jobs in an order, each placed by a rule.",
     source: "Graham, Bounds for certain multiprocessing anomalies, BSTJ 1966.",
@@ -23,21 +27,28 @@ pub const POLICIES: &[About] = &[About {
              `reject`s it for good, so that nothing waits but tasks that come back for another attempt",
         ),
     ],
-}];
+};
 
 /// The policy of that type.
 ///
 /// # Panics
 /// If there is none: names are checked against [`POLICIES`] before.
 pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Policy> {
-    assert_eq!(name, "list", "no policy is called {name}");
     let (order, order_params) = params.plugin("order").expect("order has a default");
     let (place, place_params) = params.plugin("place").expect("place has a default");
+    let (order, placer) = (order::build(order, order_params), placer::build(place, place_params, prior));
+    match name {
+        "list" => list(params, order, placer),
+        "task-by-task" => Box::new(TaskByTask::build(params, order, placer)),
+        _ => panic!("no policy is called {name}"),
+    }
+}
+
+fn list(params: &Params, order: Box<dyn JobOrder>, placer: Box<dyn Placer>) -> Box<dyn Policy> {
     let head = match params.text("head") {
         "block" => Head::Block,
         "skip" => Head::Skip,
         _ => Head::Reject,
     };
-    let placer = placer::build(place, place_params, prior);
-    Box::new(ListPolicy::new(order::build(order, order_params), placer, head))
+    Box::new(ListPolicy::new(order, placer, head))
 }

@@ -5,16 +5,15 @@ use std::collections::BinaryHeap;
 
 use sim_core::{Decision, Event, JobId, NodeId, RequestId, View};
 
-use super::start::{Tried, try_start};
+use super::start::Tried;
 use crate::order::OrderKey;
-use crate::placer::Placer;
 
 /// Freed nodes that are looked at one by one; beyond, every request is tried again (arbitrary).
 const FREED_MAX: usize = 256;
 
 /// Waiting jobs by request and key.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Skipping {
+pub(crate) struct Skipping {
     queues: Vec<BinaryHeap<Reverse<(OrderKey, JobId)>>>,
     state: Vec<State>,
     /// Requests that did not fit when they were last tried.
@@ -38,11 +37,11 @@ enum State {
 }
 
 impl Skipping {
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         *self = Self::default();
     }
 
-    pub(super) fn insert(&mut self, key: OrderKey, job: JobId, request: RequestId) {
+    pub(crate) fn insert(&mut self, key: OrderKey, job: JobId, request: RequestId) {
         let n = request.index();
         if n >= self.queues.len() {
             self.queues.resize_with(n + 1, BinaryHeap::new);
@@ -55,7 +54,12 @@ impl Skipping {
         }
     }
 
-    pub(super) fn decide(&mut self, placer: &mut dyn Placer, cx: &mut Decision<'_>) {
+    /// Tries the jobs that may start, in order, by `attempt`.
+    pub(crate) fn decide(
+        &mut self,
+        cx: &mut Decision<'_>,
+        mut attempt: impl FnMut(JobId, &mut Decision<'_>) -> Tried,
+    ) {
         self.unblock(cx);
         self.heads.clear();
         for n in 0..self.open.len() {
@@ -63,8 +67,8 @@ impl Skipping {
         }
         self.open.clear();
         while let Some(Reverse((key, job, request))) = self.heads.pop() {
-            match try_start(placer, job, false, cx) {
-                Tried::Started => {
+            match attempt(job, cx) {
+                Tried::Started | Tried::Away => {
                     self.queues[request.index()].pop();
                     self.push_head(request, cx.view());
                 }

@@ -13,6 +13,8 @@ pub(crate) enum Tried {
     Partly,
     /// There was no room.
     NoRoom,
+    /// It is not to be tried before it is entered again.
+    Away,
 }
 
 /// True unless the free capacity of the whole cluster shows that `tasks` tasks cannot fit.

@@ -4,6 +4,7 @@
 mod registered;
 
 mod chance;
+mod gangs;
 mod gpu_placers;
 mod heads;
 mod orders;

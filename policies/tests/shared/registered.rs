@@ -1,8 +1,8 @@
 //! Parts and policies from the registry, with the defaults that a scenario file would get.
 
 use policies::{Prior, order, placer, registry};
-use sim_core::Policy;
-use sim_core::registry::{About, Params, Value};
+use sim_core::registry::{About, Kind, Params, Value};
+use sim_core::{Policy, SimDuration};
 
 /// The plug-in's parameters: those given, and the declared defaults of the others.
 ///
@@ -14,6 +14,13 @@ pub(crate) fn params(about: &About, given: &[(&str, &str)]) -> Params {
         assert!(about.params.iter().any(|param| param.name == *name), "{} has no {name}", about.name);
     }
     for param in about.params {
+        if let (Kind::Duration, None) = (param.kind, given.iter().find(|(name, _)| *name == param.name)) {
+            let secs = param.default.and_then(|toml| toml.trim_matches('"').strip_suffix('s')?.parse().ok());
+            if let Some(secs) = secs {
+                params.set(param.name, Value::Duration(SimDuration::from_secs(secs)));
+            }
+            continue;
+        }
         let text = given.iter().find(|(name, _)| *name == param.name).map(|(_, text)| *text);
         let default = || param.default.and_then(|toml| toml.strip_prefix('"')?.strip_suffix('"'));
         let number = param.default.and_then(|toml| toml.parse().ok());
@@ -58,6 +65,16 @@ pub(crate) fn policy_knowing(
     params.set("place", Value::Plugin(place.to_owned(), place_params(place, given)));
     params.set("head", Value::Text(head.to_owned()));
     registry::build("list", &params, prior)
+}
+
+/// A policy of another type than `list`, with parameters of its own; order and placer have defaults.
+#[allow(dead_code, reason = "not every test binary needs it")]
+pub(crate) fn policy_of(kind: &str, order: &str, place: &str, given: &[(&str, Value)]) -> Box<dyn Policy> {
+    let mut all = params(find(registry::POLICIES, kind), &[("order", order), ("place", place)]);
+    all.set("order", Value::Plugin(order.to_owned(), order_params(order)));
+    all.set("place", Value::Plugin(place.to_owned(), place_params(place, &[])));
+    given.iter().for_each(|(name, value)| all.set(name, value.clone()));
+    registry::build(kind, &all, &Prior::default())
 }
 
 /// A list policy of defaults.

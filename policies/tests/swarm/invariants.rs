@@ -3,11 +3,37 @@
 use policies::order::ORDERS;
 use policies::placer::PLACERS;
 
-use crate::registered::policy;
+use crate::registered::{policy, policy_of};
 use crate::runs::{run, run_by_steps};
+use sim_core::registry::Value;
+use sim_core::{Policy, Summary};
 
 /// Cases per combination that CI runs; `WINDTUNNEL_SWARM=200` asks for more.
 const CASES: u64 = 4;
+
+/// The case under a policy, once by the engine's loop and once through a fork.
+fn both_ways(
+    seed: u64,
+    name: &str,
+    build: impl Fn() -> Box<dyn Policy> + std::panic::RefUnwindSafe,
+) -> Summary {
+    let caught = std::panic::catch_unwind(|| {
+        let summary = run(seed, &mut *build());
+        assert_eq!(summary, run_by_steps(seed, build(), 1 + seed % 13), "a fork went another way");
+        summary
+    });
+    caught.unwrap_or_else(|_| panic!("swarm seed {seed} failed under {name} (see above)"))
+}
+
+#[test]
+fn invariants_hold_and_drivers_agree_task_by_task() {
+    for seed in 0..CASES * 40 {
+        for gang in ["permit", "hold", "discard"] {
+            let given = || [("gang", Value::Text(gang.into()))];
+            both_ways(seed, gang, || policy_of("task-by-task", "priority", "first-fit", &given()));
+        }
+    }
+}
 
 #[test]
 fn invariants_hold_and_drivers_agree_under_every_list_policy() {
@@ -19,22 +45,8 @@ fn invariants_hold_and_drivers_agree_under_every_list_policy() {
             for head in ["block", "skip", "reject"] {
                 for _ in 0..cases {
                     seed += 1;
-                    let build = || policy(order.name, place.name, head);
-                    let caught = std::panic::catch_unwind(|| {
-                        let summary = run(seed, &mut *build());
-                        assert_eq!(
-                            summary,
-                            run_by_steps(seed, build(), 1 + seed % 13),
-                            "a fork went another way"
-                        );
-                        summary
-                    });
-                    let summary = caught.unwrap_or_else(|_| {
-                        panic!(
-                            "swarm seed {seed} failed under {}/{}/{head} (see above)",
-                            order.name, place.name
-                        )
-                    });
+                    let name = format!("{}/{}/{head}", order.name, place.name);
+                    let summary = both_ways(seed, &name, || policy(order.name, place.name, head));
                     submitted += summary.submitted;
                     unfinished += summary.unfinished;
                 }
