@@ -39,7 +39,7 @@ impl Core {
         let mut killed: Vec<JobId> = Vec::new();
         for applied in journal.drain(..) {
             match applied {
-                Applied::Staged | Applied::Unheld { .. } => {}
+                Applied::Staged | Applied::Unheld { .. } | Applied::Promised { .. } => {}
                 Applied::Held { job, .. } => self.emit(Event::Held(job)),
                 Applied::Released { job, slots } => self.released_held(job, &slots),
                 Applied::Started { job, run, .. } => self.launch(job, run),
@@ -77,7 +77,7 @@ impl Core {
     fn actions(&self) -> Vec<Action> {
         let slots = |run: RunId| self.state.runs.get(run).slots.to_vec();
         let action = |applied: &Applied| match *applied {
-            Applied::Staged | Applied::Unheld { .. } => None,
+            Applied::Staged | Applied::Unheld { .. } | Applied::Promised { .. } => None,
             Applied::Held { job, slots } => self.held_action(job, slots),
             Applied::Released { job, .. } => Some(Action::Release { job }),
             Applied::Started { job, run, .. } => Some(Action::Start { job, place: slots(run) }),
@@ -105,24 +105,18 @@ impl Core {
         let now = self.state.now;
         let run = self.state.runs.get(id);
         let (task, alive) = (run.task, run.state == RunState::Active || run.state == RunState::Stopping);
-        let tasks = if task.is_some() { 1 } else { self.state.jobs.row(job).facts.tasks };
-        let rate = self.rate(&run.slots, tasks);
+        let rate = run.rate;
         let row = self.state.jobs.row_mut(job);
-        // A task of an independent job restarts by itself: its siblings' fresh starts cost nothing.
-        let restarts = match (task, &row.tasks) {
-            (Some(task), Some(table)) => table.attempts[task as usize] > 0,
-            _ => std::mem::take(&mut row.restarts),
-        };
-        let overhead = if restarts { row.facts.checkpoint().restart_cost } else { SimDuration::ZERO };
+        // Known since the start, but a preemption of the same decision may have changed the row.
+        let (overhead, work) = (row.restart_cost(task), row.work_left(task));
         row.first_start = row.first_start.min(now);
-        let work = match (task, &mut row.tasks) {
+        match (task, &mut row.tasks) {
             (Some(task), Some(table)) => {
-                let n = task as usize;
-                table.attempts[n] = table.attempts[n].saturating_add(1);
-                row.truth.task_service(task).saturating_sub(table.done[n])
+                let attempts = &mut table.attempts[task as usize];
+                *attempts = attempts.saturating_add(1);
             }
-            _ => row.truth.service().saturating_sub(row.done),
-        };
+            _ => row.restarts = false,
+        }
         row.attempts = row.attempts.saturating_add(1);
         let run = self.state.runs.get_mut(id);
         (run.overhead, run.work, run.rate) = (overhead, work, rate);

@@ -68,10 +68,34 @@ pub(crate) struct JobRow {
     /// Time the present attempt has run before it was suspended.
     pub(crate) ran: SimDuration,
     pub(crate) first_start: SimTime,
+    /// The start that a policy promised first; [`SimTime::MAX`] if none did.
+    pub(crate) promised: SimTime,
     pub(crate) queued: SimTime,
     pub(crate) estimate: Estimate,
     pub(crate) cost_micros: u64,
     pub(crate) tasks: Option<Box<TaskState>>,
+}
+
+impl JobRow {
+    /// Time that the next start of the job, or of one of its independent tasks, takes before work goes on.
+    pub(crate) fn restart_cost(&self, task: Option<u32>) -> SimDuration {
+        // A task of an independent job restarts by itself: its siblings' fresh starts cost nothing.
+        let restarts = match (task, &self.tasks) {
+            (Some(task), Some(table)) => table.attempts[task as usize] > 0,
+            _ => self.restarts,
+        };
+        if restarts { self.facts.checkpoint().restart_cost } else { SimDuration::ZERO }
+    }
+
+    /// Work that its next execution has to do.
+    pub(crate) fn work_left(&self, task: Option<u32>) -> SimDuration {
+        match (task, &self.tasks) {
+            (Some(task), Some(table)) => {
+                self.truth.task_service(task).saturating_sub(table.done[task as usize])
+            }
+            _ => self.truth.service().saturating_sub(self.done),
+        }
+    }
 }
 
 const CHUNK: usize = 1024;
@@ -176,6 +200,6 @@ mod tests {
     #[test]
     fn a_row_stays_affordable() {
         // A million running jobs are an aim: this is what each of them costs.
-        assert!(size_of::<Option<JobRow>>() <= 232, "JobRow grew to {} bytes", size_of::<Option<JobRow>>());
+        assert!(size_of::<Option<JobRow>>() <= 240, "JobRow grew to {} bytes", size_of::<Option<JobRow>>());
     }
 }
