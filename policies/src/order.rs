@@ -1,11 +1,39 @@
 //! Orders of waiting jobs.
 
 mod classic;
+mod scores;
 
-use sim_core::registry::Params;
+use sim_core::registry::{About, Params};
 use sim_core::{JobId, Keyed, View};
 
-pub use classic::ORDERS;
+/// The registered orders, file by file.
+const FAMILIES: &[&[About]] = &[classic::ORDERS, scores::ORDERS];
+
+/// The registered orders.
+pub const ORDERS: &[About] = &joined::<{ count(FAMILIES) }>(FAMILIES);
+
+const fn count(families: &[&[About]]) -> usize {
+    let (mut count, mut n) = (0, 0);
+    while n < families.len() {
+        count += families[n].len();
+        n += 1;
+    }
+    count
+}
+
+const fn joined<const COUNT: usize>(families: &[&[About]]) -> [About; COUNT] {
+    let mut all = [families[0][0]; COUNT];
+    let (mut n, mut family) = (0, 0);
+    while family < families.len() {
+        let mut k = 0;
+        while k < families[family].len() {
+            all[n] = families[family][k];
+            (n, k) = (n + 1, k + 1);
+        }
+        family += 1;
+    }
+    all
+}
 
 /// A job's place in the queue: the lowest key goes first, ties to the job submitted first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -59,7 +87,8 @@ pub trait JobOrder: Send {
 /// # Panics
 /// If there is none: names are checked against [`ORDERS`] before.
 pub fn build(name: &str, params: &Params) -> Box<dyn JobOrder> {
-    classic::build(name, params).unwrap_or_else(|| panic!("no order is called {name}"))
+    let order = classic::build(name, params).or_else(|| scores::build(name, params));
+    order.unwrap_or_else(|| panic!("no order is called {name}"))
 }
 
 #[cfg(test)]

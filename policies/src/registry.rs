@@ -3,6 +3,7 @@
 use sim_core::Policy;
 use sim_core::registry::{About, Kind, Param, Params};
 
+use crate::compat;
 use crate::gangs::{self, TaskByTask};
 use crate::list::{Head, ListPolicy};
 use crate::order::{self, JobOrder};
@@ -10,7 +11,7 @@ use crate::placer::{self, Placer};
 use crate::prior::Prior;
 
 /// Types of policies.
-pub const POLICIES: &[About] = &[LIST, gangs::ABOUT];
+pub const POLICIES: &[About] = &[LIST, gangs::ABOUT, compat::rlscheduler::ABOUT];
 
 const LIST: About = About {
     name: "list",
@@ -34,17 +35,28 @@ const LIST: About = About {
 /// # Panics
 /// If there is none: names are checked against [`POLICIES`] before.
 pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Policy> {
-    let (order, order_params) = params.plugin("order").expect("order has a default");
-    let (place, place_params) = params.plugin("place").expect("place has a default");
-    let (order, placer) = (order::build(order, order_params), placer::build(place, place_params, prior));
     match name {
-        "list" => list(params, order, placer),
-        "task-by-task" => Box::new(TaskByTask::build(params, order, placer)),
+        "list" => list(params, prior),
+        "task-by-task" => task_by_task(params, prior),
+        "rlscheduler" => compat::rlscheduler::build(params, prior),
         _ => panic!("no policy is called {name}"),
     }
 }
 
-fn list(params: &Params, order: Box<dyn JobOrder>, placer: Box<dyn Placer>) -> Box<dyn Policy> {
+/// The order and the placer of a policy that is made of these.
+fn parts(params: &Params, prior: &Prior) -> (Box<dyn JobOrder>, Box<dyn Placer>) {
+    let (order, order_params) = params.plugin("order").expect("order has a default");
+    let (place, place_params) = params.plugin("place").expect("place has a default");
+    (order::build(order, order_params), placer::build(place, place_params, prior))
+}
+
+fn task_by_task(params: &Params, prior: &Prior) -> Box<dyn Policy> {
+    let (order, placer) = parts(params, prior);
+    Box::new(TaskByTask::build(params, order, placer))
+}
+
+fn list(params: &Params, prior: &Prior) -> Box<dyn Policy> {
+    let (order, placer) = parts(params, prior);
     let head = match params.text("head") {
         "block" => Head::Block,
         "skip" => Head::Skip,

@@ -170,10 +170,16 @@ pub const READERS: &[Reader] = &[
 
 /// Parameters that every reader takes beside its own.
 pub const COMMON_PARAMS: &[Param] = &[
+    Param::with_default(
+        "skip",
+        Kind::Int { min: 0, max: i64::MAX },
+        "0",
+        "leaves out the first so many jobs, after sorting and dropping; the others keep their submit times",
+    ),
     Param::optional(
         "jobs",
         Kind::Int { min: 1, max: i64::MAX },
-        "only the first so many jobs, after sorting and dropping",
+        "only the first so many jobs, after sorting, dropping and skipping",
     ),
     Param::with_default(
         "sort",

@@ -5,7 +5,7 @@ use sim_core::{JobId, Keyed, Lane, View};
 
 use super::{JobOrder, OrderKey};
 
-const LANE: Param = Param::with_default(
+pub(super) const LANE: Param = Param::with_default(
     "lane",
     Kind::Choice(&["cpu", "memory", "gpu", "disk", "net", "extra1", "extra2", "extra3"]),
     "\"cpu\"",
@@ -13,7 +13,7 @@ const LANE: Param = Param::with_default(
 );
 
 /// The registered orders.
-pub const ORDERS: &[About] = &[
+pub(super) const ORDERS: &[About] = &[
     About {
         name: "fcfs",
         doc: "First come, first served: by submission time.",

@@ -59,7 +59,7 @@ pub struct Width {
 }
 
 /// What is in a trace. Numbers are over the jobs that a workload would run: those that were not dropped, and
-/// of these the first `jobs` if that parameter is given. Times are those of the file, before any scaling.
+/// of these `jobs` after the first `skip` if those parameters are given. Times are those of the file, before any scaling.
 #[derive(Clone, Debug)]
 pub struct Audit {
     /// The reader's name.
@@ -127,11 +127,17 @@ impl Audit {
         let mut words = Vocabulary::default();
         let mut collected = Collected::read(reader, params, &options, cluster, &mut words);
         let mut problems = std::mem::take(&mut collected.problems);
-        let has_dependencies = dependencies::check(&mut collected, options.jobs, &mut problems);
-        let facts = collected.selection(options.jobs);
+        let has_dependencies = dependencies::check(&mut collected, &options, &mut problems);
+        let facts = collected.selection(&options);
         if facts.is_empty() && problems.0.is_empty() {
             let dropped: u64 = collected.dropped.iter().map(|(_, count)| count).sum();
-            let rule = if dropped > 0 {
+            let rule = if !collected.facts.is_empty() || options.skip > 0 {
+                format!(
+                    "holds {} jobs, and skip = {} leaves all of them out",
+                    collected.facts.len(),
+                    options.skip
+                )
+            } else if dropped > 0 {
                 format!("holds no jobs: all {dropped} were dropped")
             } else {
                 "holds no jobs".into()

@@ -23,6 +23,8 @@ pub(super) struct Target {
 /// How a trace is cut to a workload.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Options {
+    /// Jobs to leave out before the first that is taken.
+    pub(super) skip: u64,
     /// Most jobs to take.
     pub(super) jobs: u64,
     /// True if jobs are to be sorted by submit time.
@@ -38,6 +40,7 @@ impl Options {
     pub(super) fn of(params: &Params) -> Self {
         let lane = Lane::from_name(params.text("load_lane"));
         Self {
+            skip: params.int("skip").unsigned_abs(),
             jobs: params.int_opt("jobs").map_or(u64::MAX, |jobs| jobs.unsigned_abs()),
             sort: params.bool("sort"),
             zero_duration: match params.text("zero_duration") {
@@ -48,5 +51,10 @@ impl Options {
             drop_oversized: params.text("oversized") == "drop",
             target: params.float_opt("load").map(|load| Target { load, lane }),
         }
+    }
+
+    /// Jobs of the trace after which none is taken.
+    pub(super) fn end(&self) -> u64 {
+        self.skip.saturating_add(self.jobs)
     }
 }

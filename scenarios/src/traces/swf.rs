@@ -28,9 +28,10 @@ pub const ABOUT: About = About {
         ),
         Param::with_default(
             "missing_run_time",
-            Kind::Choice(&["refuse", "drop"]),
+            Kind::Choice(&["refuse", "drop", "10s"]),
             "\"refuse\"",
-            "what to do with records that have no run time or no processors",
+            "what to do with records that have no run time or no processors; `10s`: those without run time run for \
+             10 s, as in RLScheduler",
         ),
         Param::with_default(
             "memory",
@@ -50,6 +51,9 @@ pub const ABOUT: About = About {
 
 /// Processors that one job may have. The archive's largest machine has fewer than 2^21.
 const PROCS_MAX: i64 = 1 << 31;
+
+/// Run time of records without one under `missing_run_time = "10s"` [s]: what RLScheduler's reader puts there.
+const RUN_OF_UNKNOWN: i64 = 10;
 
 /// Names of the 18 fields.
 const FIELDS: [&str; 18] = [
@@ -82,6 +86,7 @@ pub fn open(params: &Params) -> Result<Box<dyn Records>, Problems> {
         lines: Lines::open(params.text("path"))?,
         walltime_from_run_time: params.text("missing_walltime") == "run-time",
         drop_incomplete: params.text("missing_run_time") == "drop",
+        unknown_runs_10s: params.text("missing_run_time") == "10s",
         with_memory: params.text("memory") == "requested",
         with_dependencies: params.bool("dependencies"),
         header: Header::default(),
@@ -93,6 +98,7 @@ struct Swf {
     lines: Lines,
     walltime_from_run_time: bool,
     drop_incomplete: bool,
+    unknown_runs_10s: bool,
     with_memory: bool,
     with_dependencies: bool,
     header: Header,
@@ -205,8 +211,9 @@ impl Swf {
             return Ok(None);
         }
         let hint = "; missing_run_time = \"drop\" leaves such records out";
-        if field(4) < 0 {
-            return Err(Wrong::new(4, field(4), format!("a job without run time cannot be replayed{hint}")));
+        let run = if field(4) < 0 && self.unknown_runs_10s { RUN_OF_UNKNOWN } else { field(4) };
+        if run < 0 {
+            return Err(Wrong::new(4, run, format!("a job without run time cannot be replayed{hint}")));
         }
         if procs <= 0 {
             let rule = format!("a job without processors (fields 5 and 8) cannot be replayed{hint}");
@@ -214,7 +221,7 @@ impl Swf {
         }
         let mut notes = Notes::NONE;
         let shape = words.shape(self.shape(field(10), &mut notes)?);
-        let service = of_secs(field(4));
+        let service = of_secs(run);
         let mut job = Job::new(field(1) as u64, SimTime::ZERO + of_secs(field(2)), shape);
         job.tasks = u32::try_from(procs).expect("processors were checked against 2^31");
         job.walltime = self.walltime(field(9), service, &mut notes);
@@ -365,6 +372,18 @@ mod tests {
         let content = format!("1 2 3\n{GOOD}\nx {}\n", &GOOD[2..]);
         let (records, problems, _) = read_all(swf(), content, &[]);
         assert_eq!((records.len(), problems.len()), (1, 2));
+    }
+
+    #[test]
+    fn records_without_run_time_can_run_for_ten_seconds() {
+        let line = "1 10 -1 -1 4 -1 -1 8 300 -1 5 7 1 -1 3 -1 -1 -1\n";
+        let (records, problems, _) = read_all(swf(), line, &[("missing_run_time", text("10s"))]);
+        assert!(problems.is_empty(), "{problems:?}");
+        assert_eq!(records[0].truth.service(), SimDuration::from_secs(10));
+        assert_eq!(records[0].job.walltime, SimDuration::from_secs(300));
+        let none = "1 10 -1 -1 -1 -1 -1 -1 300 -1 5 7 1 -1 3 -1 -1 -1\n";
+        let (records, problems, _) = read_all(swf(), none, &[("missing_run_time", text("10s"))]);
+        assert_eq!((records.len(), problems.len()), (0, 1), "{problems:?}");
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl TraceWorkload {
             file: audit.file.clone(),
         };
         let records = (reader.open)(params)?;
-        let feed = if audit.in_order { Feed::Stream { records, read: 0 } } else { plan.sort(records)? };
+        let feed = if audit.in_order { plan.stream(records)? } else { plan.sort(records)? };
         Ok(Self { plan: Arc::new(plan), feed, taken: 0, previous: SimTime::ZERO })
     }
 
@@ -158,6 +158,18 @@ impl Plan {
         !dropped
     }
 
+    /// The stream behind the jobs that are skipped, whose words no run needs.
+    fn stream(&self, mut records: Box<dyn Records>) -> Result<Feed, Problems> {
+        let (mut scratch, mut read, mut skipped) = (Vocabulary::default(), 0, 0);
+        while skipped < self.options.skip
+            && let Some(next) = records.next_record(&mut scratch)
+        {
+            read += 1;
+            skipped += u64::from(self.keeps(&next?));
+        }
+        Ok(Feed::Stream { records, read })
+    }
+
     fn sort(&self, mut records: Box<dyn Records>) -> Result<Feed, Problems> {
         let mut words = Vocabulary::default();
         let mut jobs = Vec::new();
@@ -169,7 +181,9 @@ impl Plan {
         }
         // Stable, so that jobs of one instant stay in the order of the file.
         jobs.sort_by_key(|(job, _)| job.submit);
-        jobs.truncate(usize::try_from(self.options.jobs).unwrap_or(usize::MAX));
+        let at = |jobs: u64| usize::try_from(jobs).unwrap_or(usize::MAX);
+        jobs.truncate(at(self.options.end()));
+        jobs.drain(..at(self.options.skip).min(jobs.len()));
         Ok(Feed::Memory { sorted: Arc::new(Sorted { jobs, words }), next: 0 })
     }
 

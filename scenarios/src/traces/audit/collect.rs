@@ -77,10 +77,10 @@ impl Collected {
         found
     }
 
-    /// The jobs that a workload of at most `jobs` would run.
-    pub(super) fn selection(&self, jobs: u64) -> &[Fact] {
-        let count = usize::try_from(jobs).unwrap_or(usize::MAX).min(self.facts.len());
-        &self.facts[..count]
+    /// The jobs that a workload would run.
+    pub(super) fn selection(&self, options: &Options) -> &[Fact] {
+        let at = |jobs: u64| usize::try_from(jobs).unwrap_or(usize::MAX).min(self.facts.len());
+        &self.facts[at(options.skip)..at(options.end())]
     }
 
     /// True if the file was not read to its end.
@@ -138,7 +138,7 @@ impl Collected {
                 return self.problems.push(Problem::of_file(&self.file, rule));
             }
             // A sorted selection may take its jobs from anywhere, any other one takes the first.
-            if !options.sort && self.facts.len() as u64 == options.jobs {
+            if !options.sort && self.facts.len() as u64 == options.end() {
                 return;
             }
         }

@@ -2,14 +2,15 @@
 
 use super::collect::Collected;
 use crate::problem::{Problem, Problems};
+use crate::traces::options::Options;
 
 /// Why a job that may well be in the file is not in the selection.
-const CUT: &str = "which is not among the first jobs that were asked for";
+const CUT: &str = "which is not among the jobs that were asked for";
 
-/// Checks numbers and dependencies of the first `jobs` jobs; true if any of them waits for another.
-pub(super) fn check(collected: &mut Collected, jobs: u64, problems: &mut Problems) -> bool {
+/// Checks numbers and dependencies of the selected jobs; true if any of them waits for another.
+pub(super) fn check(collected: &mut Collected, options: &Options, problems: &mut Problems) -> bool {
     duplicates(collected, problems);
-    let mut ids: Vec<u64> = collected.selection(jobs).iter().map(|fact| fact.id).collect();
+    let mut ids: Vec<u64> = collected.selection(options).iter().map(|fact| fact.id).collect();
     ids.sort_unstable();
     let mut waits = std::mem::take(&mut collected.waits);
     waits.retain(|(id, _, _)| ids.binary_search(id).is_ok());

@@ -83,7 +83,7 @@ fn dependencies_on_nobody_and_cycles_are_refused() {
     let found = rules("3,0,1,,,7:ended\n7,1,1,,,3:ended\n", &[], None);
     assert_eq!(found, ["jobs 3 -> 7 -> 3 wait for each other in a cycle"]);
     let found = rules("3,0,1,,,7:ended\n7,1,1,,,\n", &[("jobs", Value::Int(1))], None);
-    assert_eq!(found, ["2: job 3 waits for job 7, which is not among the first jobs that were asked for"]);
+    assert_eq!(found, ["2: job 3 waits for job 7, which is not among the jobs that were asked for"]);
 }
 
 #[test]

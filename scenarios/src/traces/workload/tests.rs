@@ -133,3 +133,36 @@ fn real_traces_yield_what_their_audits_promise() {
         assert!((load * audit.span().as_ns() as f64 / span - 0.8).abs() < 1e-6);
     }
 }
+
+#[test]
+fn skipped_jobs_are_counted_after_dropping_and_the_others_keep_their_times() {
+    let sorted = "id,submit_ns,service_ns,user\n1,10,1,a\n2,20,0,b\n3,30,1,c\n4,40,1,d\n5,50,1,e\n";
+    let shuffled = "id,submit_ns,service_ns,user\n5,50,1,e\n2,20,0,b\n1,10,1,a\n4,40,1,d\n3,30,1,c\n";
+    for content in [sorted, shuffled] {
+        let file = TraceFile::new(content);
+        let given = |jobs| {
+            [
+                ("sort", Value::Bool(true)),
+                ("zero_duration", text("drop")),
+                ("skip", Value::Int(1)),
+                ("jobs", Value::Int(jobs)),
+            ]
+        };
+        let mut words = Vocabulary::default();
+        let mut workload = open(&file, &given(2), None);
+        assert_eq!(drain(&mut *workload.fork(), &mut words), [(3, 30), (4, 40)]);
+        assert_eq!(workload.next_job(&mut words).unwrap().unwrap().0.id, 3);
+        assert_eq!(drain(&mut *workload.fork(), &mut words), [(4, 40)]);
+        assert_eq!(words.users().name(0), Some("c"), "words of skipped jobs are not taken over");
+        assert_eq!(drain(&mut open(&file, &given(9), None), &mut words), [(3, 30), (4, 40), (5, 50)]);
+    }
+}
+
+#[test]
+fn a_trace_that_is_skipped_whole_is_refused() {
+    let file = TraceFile::new("id,submit_ns,service_ns\n1,10,1\n2,20,1\n");
+    let reader = Reader::named("native").unwrap();
+    let given = [("skip", Value::Int(2))];
+    let problems = TraceWorkload::open(reader, &params(reader, file.path(), &given), None).err().unwrap();
+    assert!(problems.to_string().contains("holds 2 jobs, and skip = 2 leaves all of them out"), "{problems}");
+}
