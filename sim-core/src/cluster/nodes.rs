@@ -4,7 +4,7 @@ use crate::action::CardSet;
 use crate::cluster::changes::ChangeLog;
 use crate::cluster::fitting::{FitOrder, Fitting};
 use crate::cluster::index::{FitIndex, IndexBy};
-use crate::cluster::spec::{ClusterSpec, NodeSpec};
+use crate::cluster::spec::ClusterSpec;
 use crate::constraint::{Domain, LabelSet};
 use crate::ids::{GroupId, NodeId};
 use crate::preference::ImageSet;
@@ -109,7 +109,7 @@ impl NodeTable {
             labels,
             speed_ppm: nodes.iter().map(|node| node.speed_ppm).collect(),
             model,
-            images: images(nodes, words),
+            images: words.images_of(nodes),
             bare: vec![[0; 2]; n],
             names: nodes.iter().map(|node| node.name.as_str().into()).collect(),
             cards_from,
@@ -376,21 +376,6 @@ impl NodeTable {
     pub(super) fn index(&self, by: IndexBy) -> Option<&FitIndex> {
         self.indexes.iter().find(|index| index.by() == by)
     }
-}
-
-/// The images of each node; nothing if there are none.
-fn images(nodes: &[NodeSpec], words: &mut Vocabulary) -> Vec<ImageSet> {
-    if nodes.iter().all(|node| node.images.is_empty()) {
-        return Vec::new();
-    }
-    let mut number = |(name, mib): &(String, u32)| {
-        let image = words.image(name).expect("the scenario has checked the number of images");
-        words.size_image(image, *mib);
-        image
-    };
-    let mut set =
-        |node: &NodeSpec| ImageSet(node.images.iter().fold(0, |set, image| set | 1 << number(image)));
-    nodes.iter().map(&mut set).collect()
 }
 
 mod change;

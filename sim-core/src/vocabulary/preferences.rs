@@ -1,10 +1,12 @@
 //! The words of preferences: taints, tags, images, and interned sets of wishes.
 
 use super::{Names, Vocabulary};
+use crate::cluster::NodeSpec;
 use crate::constraint::{Constraints, LabelSet};
 use crate::ids::ConstraintsId;
 use crate::preference::{
-    Company, Effect, IMAGES_MAX, LikedNodes, Preferences, PreferencesId, SoftSpread, TAGS_MAX, TagSet, Taint,
+    Company, Effect, IMAGES_MAX, ImageSet, LikedNodes, Preferences, PreferencesId, SoftSpread, TAGS_MAX,
+    TagSet, Taint,
 };
 
 impl Vocabulary {
@@ -96,10 +98,22 @@ impl Vocabulary {
         self.image_mib[usize::from(image)]
     }
 
-    /// Says how large an image is; the largest size that was said counts.
-    pub(crate) fn size_image(&mut self, image: u8, mib: u32) {
-        let size = &mut self.image_mib[usize::from(image)];
-        *size = mib.max(*size);
+    /// The images of each node, nothing if no node has any; the largest size that is said of an image counts.
+    ///
+    /// # Panics
+    /// If there are more than [`IMAGES_MAX`]; scenarios check that before.
+    pub(crate) fn images_of(&mut self, nodes: &[NodeSpec]) -> Vec<ImageSet> {
+        if nodes.iter().all(|node| node.images.is_empty()) {
+            return Vec::new();
+        }
+        let mut number = |(name, mib): &(String, u32)| {
+            let image = self.image(name).expect("the scenario has checked the number of images");
+            let size = &mut self.image_mib[usize::from(image)];
+            *size = (*mib).max(*size);
+            image
+        };
+        let set = |node: &NodeSpec| node.images.iter().fold(0, |set, image| set | 1 << number(image));
+        nodes.iter().map(set).map(ImageSet).collect()
     }
 
     /// The preferences that `id` stands for in another vocabulary, in the words of this one; `None` beyond the
