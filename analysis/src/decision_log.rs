@@ -16,7 +16,7 @@ use crate::parquet_file::failed;
 ///
 /// Jobs go by their number in the trace (`facts.id`), nodes by their index. An action is `{"do": "start",
 /// "job", "nodes"}` with `"cards"` (lists of card numbers per node) where it uses any, and likewise for the
-/// others; a note is `{"why": "no_room" | "behind" | "chosen", ..}`.
+/// others; a note is `{"why": "no_room" | "behind" | "chosen" | "part" | "victim", ..}`.
 ///
 /// # Order
 /// That of the decisions; actions and notes in the order in which the policy made them.
@@ -97,6 +97,13 @@ impl DecisionLog {
                 let next = next.map(|(node, score)| json!({ "node": node.0, "score": score }));
                 let job = self.number(job, view);
                 json!({ "why": "chosen", "job": job, "node": node.0, "score": score, "next": next })
+            }
+            Note::Part { job, node, rule, raw, score, weight } => json!({
+                "why": "part", "job": self.number(job, view), "node": node.0, "rule": rule, "raw": raw,
+                "score": score, "weight": weight,
+            }),
+            Note::Victim { job, by } => {
+                json!({ "why": "victim", "job": self.number(job, view), "by": self.number(by, view) })
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Placers: which node, and which of its cards, a task gets.
 
 mod fit;
+mod kube;
 mod next;
 mod random;
 mod scored;
@@ -20,6 +21,19 @@ pub struct Reason {
     pub next: Option<(NodeId, i64)>,
 }
 
+/// What one rule of several made of a node, for `explain`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// The rule.
+    pub rule: &'static str,
+    /// Its score, in its own unit.
+    pub raw: i64,
+    /// Its score, made comparable with those of the other rules.
+    pub score: i64,
+    /// What that is multiplied by before it is added to the others.
+    pub weight: i64,
+}
+
 /// A placement rule for one task at a time. The tasks of a gang are placed one after the other, each seeing the
 /// capacity that those before it have taken.
 pub trait Placer: Send {
@@ -37,6 +51,12 @@ pub trait Placer: Send {
 
     /// Why `chosen` is the slot that [`Placer::place`] gave in this state.
     fn reason(&self, job: JobId, chosen: Slot, view: View<'_>) -> Reason;
+
+    /// What each rule made of a node for the task that [`Placer::place`] placed last, in this state; nothing if there is
+    /// but one rule, or the node was not looked at. Asked only when decisions are explained.
+    fn parts(&mut self, _job: JobId, _node: NodeId, _view: View<'_>) -> Vec<Part> {
+        Vec::new()
+    }
 
     /// An independent placer in the same state.
     fn fork(&self) -> Box<dyn Placer>;
@@ -156,6 +176,8 @@ pub const PLACERS: &[About] = &[
     scored::GPU_CLUSTERING,
     scored::FGD,
     scored::FILL_GRADIENT,
+    kube::ABOUT,
+    kube::weighted::ABOUT,
 ];
 
 /// The placer of that name.
@@ -174,6 +196,8 @@ pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Placer> {
         "gpu-clustering" => scored::build_gpu_clustering(params),
         "fill-gradient" => scored::build_fill_gradient(params, prior),
         "fgd" => scored::build_fgd(params, prior),
+        "kube" => kube::build(params),
+        "weighted" => kube::weighted::build(params),
         _ => panic!("no placer is called {name}"),
     }
 }

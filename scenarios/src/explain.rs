@@ -116,6 +116,13 @@ fn tell(entry: &Value, job: u64, waits: &mut bool, steps: &mut Vec<Step>) {
                     ),
                 );
             }
+            Some("part") if about_it => add(steps, at, tell_part(&note)),
+            Some("victim") if about_it => {
+                add(steps, at, format!("was stopped to make room for job {}", note["by"]));
+            }
+            Some("victim") if is_job(&note["by"]) => {
+                add(steps, at, format!("job {} was stopped to make room for it", note["job"]));
+            }
             _ => {}
         }
     }
@@ -126,6 +133,15 @@ fn tell(entry: &Value, job: u64, waits: &mut bool, steps: &mut Vec<Step>) {
         add(steps, at, format!("{verb}{}", nodes.unwrap_or_default()));
         *waits &= !matches!(verb, "start" | "reject");
     }
+}
+
+/// What one rule made of a node.
+fn tell_part(note: &Value) -> String {
+    let number = |key: &str| note[key].as_i64().unwrap_or(0);
+    let (raw, score, weight) = (number("raw"), number("score"), number("weight"));
+    let rule = note["rule"].as_str().unwrap_or("a rule");
+    let sum = score * weight;
+    format!("node {}, {rule}: {raw}, normalised {score}, x {weight} = {sum}", note["node"])
 }
 
 /// Adds a step, or lengthens the last one of the same words.

@@ -2,6 +2,7 @@
 
 mod affinity;
 mod changes;
+mod company;
 mod fitting;
 mod groups;
 mod index;
@@ -10,6 +11,7 @@ mod spec;
 mod typical;
 
 pub(crate) use affinity::AffinityTable;
+pub use company::CompanyTable;
 pub use fitting::{FitOrder, Fitting};
 pub use groups::NodeGroup;
 pub use index::IndexBy;

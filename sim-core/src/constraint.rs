@@ -1,5 +1,7 @@
 //! Where the tasks of a job may stand: labels, anti-affinity with its density caps, and spread.
 
+use crate::preference::PreferencesId;
+
 /// Distinct labels (`key=value`) that one scenario may use.
 pub const LABELS_MAX: usize = 128;
 
@@ -69,6 +71,8 @@ pub struct Constraints {
     pub anti_affinity: Option<Apart>,
     /// Tasks of `key` per domain differ by at most this many between any two domains.
     pub spread: Option<Spread>,
+    /// What the tasks would rather have, kept aside.
+    pub preferences: PreferencesId,
 }
 
 /// A density cap: a task starts where fewer than `tasks_max` tasks of its key stand.
@@ -101,8 +105,14 @@ pub struct Spread {
 
 impl Constraints {
     /// Any node will do.
-    pub const NONE: Self =
-        Self { require: LabelSet(0), forbid: LabelSet(0), key: None, anti_affinity: None, spread: None };
+    pub const NONE: Self = Self {
+        require: LabelSet(0),
+        forbid: LabelSet(0),
+        key: None,
+        anti_affinity: None,
+        spread: None,
+        preferences: PreferencesId(0),
+    };
 
     /// True if a node with these labels is admitted, as far as labels go.
     #[inline]

@@ -47,6 +47,28 @@ pub enum Note {
         /// The next best node and its score.
         next: Option<(NodeId, i64)>,
     },
+    /// What one rule of several made of a node for a task of the job: of the chosen one, or of the next best.
+    Part {
+        /// The job.
+        job: JobId,
+        /// The node.
+        node: NodeId,
+        /// The rule.
+        rule: &'static str,
+        /// Its score, in its own unit.
+        raw: i64,
+        /// Its score, made comparable with those of the other rules.
+        score: i64,
+        /// What that was multiplied by before it was added to the others.
+        weight: i64,
+    },
+    /// The job was stopped to make room for another.
+    Victim {
+        /// The job.
+        job: JobId,
+        /// The job that gets the room.
+        by: JobId,
+    },
 }
 
 /// One decision. Dropping it commits nothing: the driver calls [`Engine::commit`](crate::Engine::commit).

@@ -161,6 +161,7 @@ pub mod job;
 pub mod observer;
 pub mod policy;
 pub mod predictor;
+pub mod preference;
 pub mod queue;
 pub mod random;
 pub mod registry;
@@ -176,8 +177,8 @@ pub mod workload;
 
 pub use action::{Action, CardSet, Placement, Preempt, Refused, Slot};
 pub use cluster::{
-    CardRule, Category, ClusterSpec, FitOrder, Fitting, GroupSpec, Idle, IndexBy, NodeGroup, NodeSpec,
-    NodeState, NodeTable, Space, TypicalTask, TypicalTasks, WindowSpec,
+    CardRule, Category, ClusterSpec, CompanyTable, FitOrder, Fitting, GroupSpec, Idle, IndexBy, NodeGroup,
+    NodeSpec, NodeState, NodeTable, Space, TypicalTask, TypicalTasks, WindowSpec,
 };
 pub use constraint::{AffinityKey, Apart, Constraints, Domain, LabelSet, Spread};
 pub use controller::{ControlDecision, Controller};
@@ -192,6 +193,9 @@ pub use job::{Checkpoint, Dependency, Extras, Gang, Job, Retry, Truth, When};
 pub use observer::{Better, Metric, Observer, ResultSink, SinkError};
 pub use policy::{Policy, Ranks, Setup};
 pub use predictor::{Estimate, Outcome, Requested, RuntimePredictor};
+pub use preference::{
+    Company, Effect, ImageSet, LikedNodes, Preferences, PreferencesId, SoftSpread, TagSet, Taint, Toleration,
+};
 pub use random::{Dist, Keyed, Stream};
 pub use resources::{Lane, Resources};
 pub use shape::{GpuNeed, ModelSet, Shape};

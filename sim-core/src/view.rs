@@ -1,7 +1,7 @@
 //! What a policy, predictor or observer may read.
 
-use crate::action::Slot;
-use crate::cluster::{NodeGroup, NodeTable};
+use crate::action::{Preempt, Slot};
+use crate::cluster::{CompanyTable, NodeGroup, NodeTable};
 use crate::engine::State;
 use crate::ids::{JobId, NodeId, RequestId, RunId};
 use crate::job::Job;
@@ -177,6 +177,29 @@ impl<'a> View<'a> {
     #[inline]
     pub fn expected_end(self, run: RunId) -> SimTime {
         self.state.expected_end(run)
+    }
+
+    /// Tasks that hold capacity, by their preferences and where they stand.
+    #[inline]
+    pub fn company(self) -> &'a CompanyTable {
+        &self.state.affinity.company
+    }
+
+    /// Work that stopping the execution in this way would lose: what was done since the last checkpoint, all of it,
+    /// or nothing. In service time at full width; what the execution runs beyond that is not told.
+    pub fn unsaved(self, run: RunId, how: Preempt) -> SimDuration {
+        let run = self.state.runs.get(run);
+        let row = self.state.jobs.row(run.job);
+        let before = match (run.task, &row.tasks) {
+            (Some(task), Some(tasks)) => tasks.done[task as usize],
+            _ => row.done,
+        };
+        let done = before.saturating_add(run.progress(self.state.now));
+        match how {
+            Preempt::Kill => done,
+            Preempt::Requeue => done.saturating_sub(row.facts.checkpoint().kept(done)),
+            Preempt::Suspend => SimDuration::ZERO,
+        }
     }
 
     /// When the execution must have ended: its requested wall time where that is enforced, else [`SimTime::MAX`].

@@ -1,9 +1,12 @@
 //! The words of one run: interned shapes and constraints, and the names behind small numbers.
 
+mod preferences;
+
 use rustc_hash::FxHashMap;
 
 use crate::constraint::{AffinityKey, Constraints, LABELS_MAX, LabelSet};
 use crate::ids::{ConstraintsId, ShapeId, TenantId, UserId};
+use crate::preference::{Preferences, PreferencesId, Taint};
 use crate::resources::Lane;
 use crate::shape::Shape;
 
@@ -61,6 +64,16 @@ pub struct Vocabulary {
     affinity_keys: Names,
     gpu_models: Names,
     extra_lanes: [Option<Box<str>>; 3],
+    preferences: Vec<Preferences>,
+    preference_ids: FxHashMap<Preferences, PreferencesId>,
+    /// Taints of nodes, each with the label that marks these nodes.
+    taints: Vec<(Taint, LabelSet)>,
+    tags: Names,
+    images: Names,
+    /// Size of each image \[MiB\].
+    image_mib: Vec<u32>,
+    /// Some tasks may not start near certain others, or only there.
+    requires_company: bool,
 }
 
 impl Default for Vocabulary {
@@ -76,8 +89,16 @@ impl Default for Vocabulary {
             affinity_keys: Names::default(),
             gpu_models: Names::default(),
             extra_lanes: [None, None, None],
+            preferences: Vec::new(),
+            preference_ids: FxHashMap::default(),
+            taints: Vec::new(),
+            tags: Names::default(),
+            images: Names::default(),
+            image_mib: Vec::new(),
+            requires_company: false,
         };
         assert_eq!(empty.constraints(Constraints::NONE), ConstraintsId(0));
+        assert_eq!(empty.preferences(Preferences::default()), PreferencesId(0));
         empty
     }
 }

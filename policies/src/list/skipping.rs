@@ -18,8 +18,8 @@ pub(crate) struct Skipping {
     state: Vec<State>,
     /// Requests that did not fit when they were last tried.
     blocked: Vec<RequestId>,
-    /// The same, of requests that spread out: the start of another task may make room for theirs, as it raises the
-    /// number that they must not exceed by too much. They are tried at every decision.
+    /// The same, of requests that spread out or need company: the start of another task may make room for theirs, as it
+    /// raises the number that they must not exceed by too much. They are tried at every decision.
     spreading: Vec<RequestId>,
     /// Requests to be tried at the next decision.
     open: Vec<RequestId>,
@@ -140,7 +140,9 @@ fn meets_window(view: View<'_>, job: JobId) -> bool {
 }
 
 fn spreads(view: View<'_>, request: RequestId) -> bool {
-    view.words().constraints_of(view.request(request).constraints).spread.is_some()
+    let words = view.words();
+    let rule = words.constraints_of(view.request(request).constraints);
+    rule.spread.is_some() || words.preferences_of(rule.preferences).needs_company()
 }
 
 /// True if one of the freed nodes can hold a task of the request. Constraints count where tasks stand elsewhere, so

@@ -1,8 +1,8 @@
 //! Starting one job by a placer: all of a gang, or as many tasks as there is room for.
 
-use sim_core::{Decision, Gang, JobId, Note, View};
+use sim_core::{Decision, Gang, JobId, Note, Slot, View};
 
-use crate::placer::Placer;
+use crate::placer::{Part, Placer};
 
 /// What came of trying to start a job.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +23,17 @@ fn may_fit(view: View<'_>, job: JobId, tasks: u32) -> bool {
     need.0.iter().zip(free).all(|(&need, &free)| u64::from(need) * u64::from(tasks) <= free)
 }
 
+/// Notes why the slot that the placer gave was chosen, and what its rules made of it and of the next best node.
+pub(crate) fn explain(placer: &mut dyn Placer, job: JobId, slot: Slot, cx: &mut Decision<'_>) {
+    let reason = placer.reason(job, slot, cx.view());
+    cx.note(Note::Chosen { job, node: slot.node, score: reason.score, next: reason.next });
+    for node in [Some(slot.node), reason.next.map(|(node, _)| node)].into_iter().flatten() {
+        for Part { rule, raw, score, weight } in placer.parts(job, node, cx.view()) {
+            cx.note(Note::Part { job, node, rule, raw, score, weight });
+        }
+    }
+}
+
 /// Starts the job on slots that the placer picks; if `whole`, all of its independent tasks or none.
 #[inline]
 pub(crate) fn try_start(placer: &mut dyn Placer, job: JobId, whole: bool, cx: &mut Decision<'_>) -> Tried {
@@ -40,8 +51,7 @@ pub(crate) fn try_start(placer: &mut dyn Placer, job: JobId, whole: bool, cx: &m
             let (view, stream) = cx.view_and_rng();
             let Some(slot) = placer.place(job, view, stream) else { break };
             if cx.is_explained() {
-                let reason = placer.reason(job, slot, cx.view());
-                cx.note(Note::Chosen { job, node: slot.node, score: reason.score, next: reason.next });
+                explain(placer, job, slot, cx);
             }
             if cx.stage(job, slot).is_err() {
                 // Only a reservation of another job can refuse a slot that fits.

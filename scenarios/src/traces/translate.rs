@@ -44,7 +44,8 @@ fn constraints(id: ConstraintsId, from: &Vocabulary, to: &mut Vocabulary) -> Opt
         Some(key) => Some(to.affinity_key(from.affinity_keys().name(key.0)?)),
         None => None,
     };
-    Some(to.constraints(Constraints { require, forbid, key, ..rule }))
+    let preferences = to.adopt_preferences(rule.preferences, from)?;
+    Some(to.constraints(Constraints { require, forbid, key, preferences, ..rule }))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::cluster::company::CompanyTable;
 use crate::cluster::nodes::NodeTable;
 use crate::constraint::{AffinityKey, Constraints, Domain};
 use crate::ids::NodeId;
@@ -11,6 +12,8 @@ use crate::ids::NodeId;
 pub(crate) struct AffinityTable {
     // Looked up, never iterated: its order must not show.
     counts: FxHashMap<(AffinityKey, Domain, u32), u32>,
+    /// Tasks by their preferences.
+    pub(crate) company: CompanyTable,
 }
 
 impl AffinityTable {
@@ -37,6 +40,7 @@ impl AffinityTable {
 
     /// Counts a task of the rule's key on the node, or counts it off.
     pub(crate) fn count_task(&mut self, rule: &Constraints, node: NodeId, nodes: &NodeTable, on: bool) {
+        self.company.count_task(rule.preferences, node, nodes, on);
         let Some(key) = rule.key else { return };
         for (_, level) in Domain::NAMED {
             let count = self.counts.entry((key, level, nodes.domain(node, level))).or_insert(0);

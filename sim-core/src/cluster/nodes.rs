@@ -7,6 +7,7 @@ use crate::cluster::index::{FitIndex, IndexBy};
 use crate::cluster::spec::ClusterSpec;
 use crate::constraint::{Domain, LabelSet};
 use crate::ids::{GroupId, NodeId};
+use crate::preference::ImageSet;
 use crate::resources::{Lane, Resources};
 use crate::shape::{CARD_MILLI, GpuNeed, Shape};
 use crate::vocabulary::Vocabulary;
@@ -50,6 +51,10 @@ pub struct NodeTable {
     labels: Vec<LabelSet>,
     speed_ppm: Vec<u32>,
     model: Vec<u8>,
+    /// Empty if no node has an image.
+    images: Vec<ImageSet>,
+    /// Tasks that ask for no cpu, and that ask for no memory.
+    bare: Vec<[u32; 2]>,
     names: Vec<Box<str>>,
     /// Cards of node i are `card_free[cards_from[i]..cards_from[i + 1]]`.
     cards_from: Vec<u32>,
@@ -82,6 +87,10 @@ impl NodeTable {
             let set = node.labels.iter().fold(LabelSet(0), |set, label| {
                 LabelSet(set.0 | words.label(label).expect("the scenario has checked the number of labels").0)
             });
+            let set = node.taints.iter().fold(set, |set, taint| {
+                let mark = words.taint(taint.clone()).expect("the scenario has checked the number of labels");
+                LabelSet(set.0 | mark.0)
+            });
             labels.push(set);
             model.push(node.gpu_model.as_ref().map_or(NO_MODEL, |name| {
                 words.gpu_model(name).expect("the scenario has checked the number of GPU models")
@@ -100,6 +109,8 @@ impl NodeTable {
             labels,
             speed_ppm: nodes.iter().map(|node| node.speed_ppm).collect(),
             model,
+            images: words.images_of(nodes),
+            bare: vec![[0; 2]; n],
             names: nodes.iter().map(|node| node.name.as_str().into()).collect(),
             cards_from,
             card_free: vec![CARD_MILLI; cards],
@@ -185,6 +196,18 @@ impl NodeTable {
     pub fn gpu_model(&self, node: NodeId) -> Option<u8> {
         let model = self.model[node.index()];
         (model != NO_MODEL).then_some(model)
+    }
+
+    /// The container images that the node holds.
+    #[inline]
+    pub fn images(&self, node: NodeId) -> ImageSet {
+        self.images.get(node.index()).copied().unwrap_or_default()
+    }
+
+    /// Tasks on the node that ask for no cpu, and those that ask for no memory.
+    #[inline]
+    pub fn bare(&self, node: NodeId) -> [u32; 2] {
+        self.bare[node.index()]
     }
 
     /// What each card of the node has left [milli-cards].

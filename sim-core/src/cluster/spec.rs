@@ -1,6 +1,7 @@
 //! What a cluster is made of, as a scenario or a trace describes it.
 
 use crate::ids::{GroupId, NodeId};
+use crate::preference::Taint;
 use crate::resources::{Lane, Resources};
 use crate::shape::CARD_MILLI;
 use crate::time::{SimDuration, SimTime};
@@ -26,6 +27,10 @@ pub struct NodeSpec {
     pub zone: u32,
     /// Speed relative to nominal [parts per million].
     pub speed_ppm: u32,
+    /// Taints, which keep tasks away that do not tolerate them.
+    pub taints: Vec<Taint>,
+    /// Container images that it holds from the start, with their sizes \[MiB\].
+    pub images: Vec<(String, u32)>,
 }
 
 impl NodeSpec {
@@ -42,6 +47,8 @@ impl NodeSpec {
             rack: 0,
             zone: 0,
             speed_ppm: 1_000_000,
+            taints: Vec::new(),
+            images: Vec::new(),
         }
     }
 }

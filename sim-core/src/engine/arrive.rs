@@ -17,6 +17,7 @@ impl Core {
         if facts.tasks == 1 {
             facts.gang = Gang::AllOrNothing;
         }
+        facts.constraints = self.state.words.without_taints(facts.constraints);
         let id = self.state.jobs.next_id();
         let request = self.request_of(&facts);
         let estimate = self.plugins.predictor.predict(id, &facts, &self.state.words, self.state.now);

@@ -42,7 +42,9 @@ impl State {
             return true;
         }
         let rule = self.words.constraints_of(id);
-        rule.admits_labels(self.nodes.labels(node)) && self.affinity.admits(rule, node, &self.nodes)
+        rule.admits_labels(self.nodes.labels(node))
+            && self.affinity.admits(rule, node, &self.nodes)
+            && self.affinity.company.admits(rule.preferences, node, &self.words, &self.nodes)
     }
 
     /// True if no window keeps the job off the node, when it starts there now.

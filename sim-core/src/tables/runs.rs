@@ -69,6 +69,12 @@ impl Run {
         self.task
     }
 
+    /// True if it was preempted and has not let go of its nodes yet.
+    #[inline]
+    pub fn is_stopping(&self) -> bool {
+        self.state == RunState::Stopping
+    }
+
     /// Work done in the present segment by `now`.
     pub(crate) fn progress(&self, now: SimTime) -> SimDuration {
         let busy = now.since(self.segment).saturating_sub(self.overhead);

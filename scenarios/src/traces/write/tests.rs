@@ -52,7 +52,8 @@ fn jobs(words: &mut Vocabulary) -> Vec<(Job, Truth)> {
     let key = Some(words.affinity_key("web"));
     let spread = Some(Spread { over: Domain::Zone, skew_max: 3 });
     let anti_affinity = Some(Apart { level: Domain::Rack, tasks_max: 7 });
-    rich.constraints = words.constraints(Constraints { require, forbid, key, anti_affinity, spread });
+    rich.constraints =
+        words.constraints(Constraints { require, forbid, key, anti_affinity, spread, ..Constraints::NONE });
     let all = [(1, When::Completed), (2, When::Failed), (3, When::Ended)];
     rich.extras = Some(Box::new(Extras {
         after: all.map(|(job, when)| Dependency { job, when }).to_vec(),

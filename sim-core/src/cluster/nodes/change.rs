@@ -53,6 +53,7 @@ impl NodeTable {
         let old = self.free[n];
         self.free[n].take(shape.need());
         self.tasks[n] += 1;
+        self.count_bare(n, shape, 1);
         for card in slot.cards.iter().take(usize::from(shape.gpu().cards)) {
             let free = &mut self.card_free[(self.cards_from[n] + card) as usize];
             *free = free.checked_sub(shape.gpu().milli_each).expect("the caller has checked the card");
@@ -67,11 +68,23 @@ impl NodeTable {
         let old = self.free[n];
         self.free[n].give(shape.need());
         self.tasks[n] -= 1;
+        self.count_bare(n, shape, u32::MAX);
         for card in slot.cards.iter().take(usize::from(shape.gpu().cards)) {
             self.card_free[(self.cards_from[n] + card) as usize] += shape.gpu().milli_each;
         }
         debug_assert!(self.free[n].fits_in(&self.capacity[n]), "node {n} has more free than it has");
         self.free_changed(slot.node, &old, freed);
+    }
+
+    /// Counts a task that asks for no cpu or no memory on, or off by adding 2^32 - 1.
+    #[inline]
+    fn count_bare(&mut self, n: usize, shape: &Shape, step: u32) {
+        for (lane, count) in [Lane::Cpu, Lane::Memory].into_iter().zip(0..) {
+            if shape.need().get(lane) == 0 {
+                let tasks: &mut u32 = &mut self.bare[n][count];
+                *tasks = tasks.wrapping_add(step);
+            }
+        }
     }
 
     #[inline]
