@@ -190,6 +190,7 @@ fn new_row(
         first_start: SimTime::MAX,
         queued: now,
         estimate,
+        unrevised: None,
         cost_micros: 0,
         tasks,
         facts,
