@@ -32,7 +32,7 @@ pub struct Outcome<'a> {
     pub job: JobId,
     /// What was declared.
     pub facts: &'a Job,
-    /// Work that its last attempt did, in service time.
+    /// Work that its last attempt did, in service time; of independent tasks that of the longest.
     pub ran_for: SimDuration,
     /// How it ended.
     pub end: End,
@@ -51,8 +51,8 @@ pub trait RuntimePredictor: Send {
         false
     }
 
-    /// The new guess for a job that has outlived `last.p90`.
-    fn revise(&mut self, _facts: &Job, last: Estimate, _ran_for: SimDuration) -> Estimate {
+    /// The new guess for a job that has outlived `last.p90`. If its `p90` is no later, the job is not revised again.
+    fn revise(&mut self, _job: JobId, _facts: &Job, last: Estimate, _ran_for: SimDuration) -> Estimate {
         last
     }
 

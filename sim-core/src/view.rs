@@ -253,10 +253,16 @@ impl<'a> JobView<'a> {
         self.row.request
     }
 
-    /// The predictor's guess.
+    /// The predictor's guess, as it stands.
     #[inline]
     pub fn estimate(self) -> Estimate {
         self.row.estimate
+    }
+
+    /// The predictor's guess at submission, whatever was revised since.
+    #[inline]
+    pub fn predicted(self) -> Estimate {
+        self.row.unrevised.as_deref().copied().unwrap_or(self.row.estimate)
     }
 
     /// Where it stands.
@@ -302,9 +308,10 @@ impl<'a> JobView<'a> {
         self.row.preemptions
     }
 
-    /// Work it has done and keeps, in service time at full width; not counting an execution that runs now.
+    /// Work it has done and keeps, in service time at full width, of independent tasks that of the longest; not
+    /// counting executions that run now.
     pub fn done(self) -> SimDuration {
-        self.row.done
+        self.row.work()
     }
 
     /// What its executions have cost so far, at the share of each node that it held \[millionths\].

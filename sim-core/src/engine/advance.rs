@@ -142,7 +142,8 @@ impl Core {
         let run = self.state.runs.get(id);
         let (job, ran_for) = (run.job, self.state.now.since(run.start));
         let row = self.state.jobs.row_mut(job);
-        row.estimate = self.plugins.predictor.revise(&row.facts, row.estimate, ran_for);
+        row.unrevised.get_or_insert_with(|| Box::new(row.estimate));
+        row.estimate = self.plugins.predictor.revise(job, &row.facts, row.estimate, ran_for);
         let ticket = self.schedule_expiry(id);
         self.state.runs.get_mut(id).expire_ticket = ticket;
         self.emit(Event::EstimateExpired(job));

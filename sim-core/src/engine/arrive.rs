@@ -192,6 +192,7 @@ fn new_row(
         promised: SimTime::MAX,
         queued: now,
         estimate,
+        unrevised: None,
         cost_micros: 0,
         tasks,
         facts,

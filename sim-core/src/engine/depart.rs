@@ -152,7 +152,7 @@ impl Core {
             }
             self.emit(Event::Ended { job, end });
             let row = self.state.jobs.row(job);
-            let ran_for = row.done;
+            let ran_for = row.work();
             self.plugins.predictor.learn(&Outcome { job, facts: &row.facts, ran_for, end });
             self.state.jobs.remove(job);
             let Some(table) = &mut self.dependencies else { continue };

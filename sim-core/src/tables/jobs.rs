@@ -71,7 +71,10 @@ pub(crate) struct JobRow {
     /// The start that a policy promised first; [`SimTime::MAX`] if none did.
     pub(crate) promised: SimTime,
     pub(crate) queued: SimTime,
+    /// The estimate as it stands.
     pub(crate) estimate: Estimate,
+    /// The estimate at submission, once that has been revised.
+    pub(crate) unrevised: Option<Box<Estimate>>,
     pub(crate) cost_micros: u64,
     pub(crate) tasks: Option<Box<TaskState>>,
 }
@@ -95,6 +98,12 @@ impl JobRow {
             }
             _ => self.truth.service().saturating_sub(self.done),
         }
+    }
+
+    /// Work that is done and kept, at full width: of independent tasks that of the longest. O(tasks) for those.
+    pub(crate) fn work(&self) -> SimDuration {
+        let longest = self.tasks.as_ref().and_then(|tasks| tasks.done.iter().copied().max());
+        longest.unwrap_or(self.done)
     }
 }
 
