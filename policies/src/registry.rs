@@ -5,10 +5,12 @@ use sim_core::registry::{About, Kind, Param, Params};
 
 use crate::list::{Head, ListPolicy};
 use crate::prior::Prior;
-use crate::{order, placer};
+use crate::{order, placer, queues};
 
 /// Types of policies.
-pub const POLICIES: &[About] = &[About {
+pub const POLICIES: &[About] = &[LIST, queues::ABOUT];
+
+const LIST: About = About {
     name: "list",
     doc: "A list scheduler: jobs in an order, each placed by a rule.",
     source: "Graham, Bounds for certain multiprocessing anomalies, BSTJ 1966.",
@@ -23,13 +25,42 @@ pub const POLICIES: &[About] = &[About {
              `reject`s it for good, so that nothing waits but tasks that come back for another attempt",
         ),
     ],
-}];
+};
+
+/// Two parameters that do not go together.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Contradiction {
+    /// Where: a dotted path below the policy's table.
+    pub key: String,
+    /// What stands there; empty if the rule says it all.
+    pub value: String,
+    /// The rule that it breaks.
+    pub rule: String,
+}
+
+impl Contradiction {
+    pub(crate) fn new(
+        key: impl Into<String>,
+        value: impl std::fmt::Display,
+        rule: impl Into<String>,
+    ) -> Self {
+        Self { key: key.into(), value: value.to_string(), rule: rule.into() }
+    }
+}
+
+/// All contradictions between checked parameters of the policy of that type: only without any can it be built.
+pub fn check(name: &str, params: &Params) -> Vec<Contradiction> {
+    if name == queues::ABOUT.name { queues::check(params) } else { Vec::new() }
+}
 
 /// The policy of that type.
 ///
 /// # Panics
 /// If there is none: names are checked against [`POLICIES`] before.
 pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Policy> {
+    if name == queues::ABOUT.name {
+        return queues::build(params, prior);
+    }
     assert_eq!(name, "list", "no policy is called {name}");
     let (order, order_params) = params.plugin("order").expect("order has a default");
     let (place, place_params) = params.plugin("place").expect("place has a default");

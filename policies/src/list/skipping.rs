@@ -10,7 +10,7 @@ use crate::order::OrderKey;
 use crate::placer::Placer;
 
 /// Freed nodes that are looked at one by one; beyond, every request is tried again (arbitrary).
-const FREED_MAX: usize = 256;
+pub(crate) const FREED_MAX: usize = 256;
 
 /// Waiting jobs by request and key.
 #[derive(Clone, Debug, Default)]
@@ -117,13 +117,13 @@ impl Skipping {
     }
 }
 
-fn spreads(view: View<'_>, request: RequestId) -> bool {
+pub(crate) fn spreads(view: View<'_>, request: RequestId) -> bool {
     view.words().constraints_of(view.request(request).constraints).spread.is_some()
 }
 
 /// True if one of the freed nodes can hold a task of the request. Constraints count where tasks stand elsewhere, so
 /// any return of capacity may satisfy them.
-fn may_fit_now(view: View<'_>, request: RequestId, freed: &[NodeId]) -> bool {
+pub(crate) fn may_fit_now(view: View<'_>, request: RequestId, freed: &[NodeId]) -> bool {
     let request = view.request(request);
     let shape = view.words().shape_of(request.shape);
     request.constraints.0 != 0 || freed.iter().any(|&node| view.nodes().fits(node, shape))
