@@ -30,6 +30,7 @@ pub mod list;
 pub mod order;
 pub mod placer;
 pub mod prior;
+pub mod queues;
 pub mod registry;
 
 pub use list::ListPolicy;

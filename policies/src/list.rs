@@ -4,13 +4,13 @@ mod blocking;
 mod skipping;
 pub(crate) mod start;
 
-use sim_core::{Decision, Event, JobId, Policy, Setup, View};
+use sim_core::{Decision, Event, JobId, Policy, Setup, SimTime, View, WakeId};
 
-use crate::order::JobOrder;
+use crate::order::{Grid, JobOrder};
 use crate::placer::Placer;
 use blocking::Blocking;
-pub(crate) use skipping::Skipping;
-pub(crate) use start::{Tried, try_start};
+pub(crate) use skipping::{FREED_MAX, Skipping, may_fit_now, spreads};
+pub(crate) use start::{Tried, try_start, try_start_some};
 
 /// What happens while the first job of the order does not fit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,6 +35,9 @@ pub struct ListPolicy {
     order: Box<dyn JobOrder>,
     placer: Box<dyn Placer>,
     queue: Queue,
+    /// When the order's period began last, and the wake-up that was asked for last.
+    grid: Grid,
+    woken: SimTime,
 }
 
 #[derive(Clone)]
@@ -57,7 +60,7 @@ impl ListPolicy {
             Head::Reject => Queue::Blocking(Blocking::new(true)),
             Head::Skip => Queue::Skipping(Skipping::default()),
         };
-        Self { name, order, placer, queue }
+        Self { name, order, placer, queue, grid: Grid::default(), woken: SimTime::ZERO }
     }
 
     /// Enters every waiting job anew, with the key that it has now.
@@ -68,6 +71,16 @@ impl ListPolicy {
         }
         for job in view.waiting() {
             self.insert(job, view);
+        }
+    }
+
+    /// Asks to be woken when keys are asked for next, if a job waits that might go first then.
+    fn wake(&mut self, cx: &mut Decision<'_>) {
+        let now = cx.view().now();
+        let Some(at) = self.grid.next(self.order.period(), now) else { return };
+        if cx.view().waiting_len() > 0 && at > now && at != self.woken && at != SimTime::MAX {
+            self.woken = at;
+            cx.wake(WakeId(0), at).expect("it lies ahead");
         }
     }
 
@@ -94,11 +107,14 @@ impl Policy for ListPolicy {
     fn attach(&mut self, view: View<'_>) {
         self.order.seed(view.draws("order"));
         self.placer.attach(view);
+        (self.grid, self.woken) = (Grid::default(), SimTime::ZERO);
         self.enter_all(view);
     }
 
     fn decide(&mut self, cx: &mut Decision<'_>) {
-        if self.order.moves() {
+        self.order.observe(cx.trigger().events, cx.view());
+        let is_due = self.grid.is_due(self.order.period(), cx.view().now());
+        if is_due || self.order.moves() {
             self.enter_all(cx.view());
         } else {
             for n in 0..cx.trigger().events.len() {
@@ -116,6 +132,7 @@ impl Policy for ListPolicy {
                 queue.decide(cx, |job, cx| try_start(&mut *self.placer, job, false, cx));
             }
         }
+        self.wake(cx);
     }
 
     fn fork(&self) -> Box<dyn Policy> {
@@ -124,6 +141,8 @@ impl Policy for ListPolicy {
             order: self.order.fork(),
             placer: self.placer.fork(),
             queue: self.queue.clone(),
+            grid: self.grid,
+            woken: self.woken,
         })
     }
 }

@@ -1,10 +1,13 @@
 //! Orders of waiting jobs.
 
 mod classic;
+mod grid;
 mod scores;
 
 use sim_core::registry::{About, Params};
-use sim_core::{JobId, Keyed, View};
+use sim_core::{Event, JobId, Keyed, SimDuration, View};
+
+pub(crate) use grid::Grid;
 
 /// The registered orders, file by file.
 const FAMILIES: &[&[About]] = &[classic::ORDERS, scores::ORDERS];
@@ -74,6 +77,14 @@ pub trait JobOrder: Send {
     fn moves(&self) -> bool {
         false
     }
+
+    /// Time between two instants, multiples of it, at which the keys of all waiting jobs are asked for anew.
+    fn period(&self) -> Option<SimDuration> {
+        None
+    }
+
+    /// Takes in what has happened since the last decision: called once at each, before keys are asked for.
+    fn observe(&mut self, _events: &[Event], _view: View<'_>) {}
 
     /// Gives the order its draws, once per run.
     fn seed(&mut self, _draws: Keyed) {}

@@ -9,9 +9,10 @@ use crate::list::{Head, ListPolicy};
 use crate::order::{self, JobOrder};
 use crate::placer::{self, Placer};
 use crate::prior::Prior;
+use crate::queues;
 
 /// Types of policies.
-pub const POLICIES: &[About] = &[LIST, gangs::ABOUT, compat::rlscheduler::ABOUT];
+pub const POLICIES: &[About] = &[LIST, queues::ABOUT, gangs::ABOUT, compat::rlscheduler::ABOUT];
 
 const LIST: About = About {
     name: "list",
@@ -30,6 +31,32 @@ const LIST: About = About {
     ],
 };
 
+/// Two parameters that do not go together.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Contradiction {
+    /// Where: a dotted path below the policy's table.
+    pub key: String,
+    /// What stands there; empty if the rule says it all.
+    pub value: String,
+    /// The rule that it breaks.
+    pub rule: String,
+}
+
+impl Contradiction {
+    pub(crate) fn new(
+        key: impl Into<String>,
+        value: impl std::fmt::Display,
+        rule: impl Into<String>,
+    ) -> Self {
+        Self { key: key.into(), value: value.to_string(), rule: rule.into() }
+    }
+}
+
+/// All contradictions between checked parameters of the policy of that type: only without any can it be built.
+pub fn check(name: &str, params: &Params) -> Vec<Contradiction> {
+    if name == queues::ABOUT.name { queues::check(params) } else { Vec::new() }
+}
+
 /// The policy of that type.
 ///
 /// # Panics
@@ -37,6 +64,7 @@ const LIST: About = About {
 pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Policy> {
     match name {
         "list" => list(params, prior),
+        "queues" => queues::build(params, prior),
         "task-by-task" => task_by_task(params, prior),
         "rlscheduler" => compat::rlscheduler::build(params, prior),
         _ => panic!("no policy is called {name}"),

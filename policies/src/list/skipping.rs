@@ -9,7 +9,7 @@ use super::start::Tried;
 use crate::order::OrderKey;
 
 /// Freed nodes that are looked at one by one; beyond, every request is tried again (arbitrary).
-const FREED_MAX: usize = 256;
+pub(crate) const FREED_MAX: usize = 256;
 
 /// Waiting jobs by request and key.
 #[derive(Clone, Debug, Default)]
@@ -139,7 +139,7 @@ fn meets_window(view: View<'_>, job: JobId) -> bool {
     view.windows().iter().any(|window| meets(window) && !window.admits(facts.tenant))
 }
 
-fn spreads(view: View<'_>, request: RequestId) -> bool {
+pub(crate) fn spreads(view: View<'_>, request: RequestId) -> bool {
     let words = view.words();
     let rule = words.constraints_of(view.request(request).constraints);
     rule.spread.is_some() || words.preferences_of(rule.preferences).needs_company()
@@ -147,7 +147,7 @@ fn spreads(view: View<'_>, request: RequestId) -> bool {
 
 /// True if one of the freed nodes can hold a task of the request. Constraints count where tasks stand elsewhere, so
 /// any return of capacity may satisfy them.
-fn may_fit_now(view: View<'_>, request: RequestId, freed: &[NodeId]) -> bool {
+pub(crate) fn may_fit_now(view: View<'_>, request: RequestId, freed: &[NodeId]) -> bool {
     let request = view.request(request);
     let shape = view.words().shape_of(request.shape);
     request.constraints.0 != 0 || freed.iter().any(|&node| view.nodes().fits(node, shape))

@@ -37,14 +37,36 @@ pub(crate) fn explain(placer: &mut dyn Placer, job: JobId, slot: Slot, cx: &mut 
 /// Starts the job on slots that the placer picks; if `whole`, all of its independent tasks or none.
 #[inline]
 pub(crate) fn try_start(placer: &mut dyn Placer, job: JobId, whole: bool, cx: &mut Decision<'_>) -> Tried {
+    start_up_to(placer, job, whole, u32::MAX, cx).0
+}
+
+/// Starts at most so many tasks of the job, at least as many as have to start together; also yields how many.
+pub(crate) fn try_start_some(
+    placer: &mut dyn Placer,
+    job: JobId,
+    most: u32,
+    cx: &mut Decision<'_>,
+) -> (Tried, u32) {
+    start_up_to(placer, job, false, most, cx)
+}
+
+#[inline]
+fn start_up_to(
+    placer: &mut dyn Placer,
+    job: JobId,
+    whole: bool,
+    most: u32,
+    cx: &mut Decision<'_>,
+) -> (Tried, u32) {
     let view = cx.view();
     let row = view.job(job);
-    let (wanted, gang) = (row.unstarted(), row.facts().gang);
+    let (unstarted, gang) = (row.unstarted(), row.facts().gang);
+    let wanted = unstarted.min(most);
     let least = if whole && gang == Gang::Independent { wanted } else { row.facts().width_min() };
     let mut placed = 0;
     if !may_fit(view, job, least) {
         cx.note(Note::NoRoom { job, placed: 0, wanted: least });
-        return Tried::NoRoom;
+        return (Tried::NoRoom, 0);
     }
     let started = cx.attempt(|cx| {
         while placed < wanted {
@@ -64,7 +86,8 @@ pub(crate) fn try_start(placer: &mut dyn Placer, job: JobId, whole: bool, cx: &m
     });
     if started.is_none() {
         cx.note(Note::NoRoom { job, placed, wanted: least });
-        return Tried::NoRoom;
+        return (Tried::NoRoom, 0);
     }
-    if gang == Gang::Independent && placed < wanted { Tried::Partly } else { Tried::Started }
+    let tried = if gang == Gang::Independent && placed < unstarted { Tried::Partly } else { Tried::Started };
+    (tried, placed)
 }

@@ -147,6 +147,14 @@ fn policies(root: &Params, file: &str, problems: &mut Problems) -> Vec<PolicySpe
     let mut found: Vec<PolicySpec> = Vec::new();
     for (n, value) in root.list("policy").iter().enumerate() {
         let Value::Plugin(kind, params) = value else { panic!("a policy is declared as a plug-in") };
+        let contradictions = policies::registry::check(kind, params);
+        if !contradictions.is_empty() {
+            // It cannot be built, nor named after its parts.
+            let place = |key: &str| format!("policy[{n}].{key}");
+            let told = contradictions.into_iter().map(|c| Problem::new(file, place(&c.key), c.value, c.rule));
+            problems.0.extend(told);
+            continue;
+        }
         let name = params.text_opt("name").map_or_else(|| policy_name(kind, params), str::to_owned);
         if found.iter().any(|other| other.name == name) {
             let rule = "another policy has this name; give one of them a `name`";
@@ -154,7 +162,7 @@ fn policies(root: &Params, file: &str, problems: &mut Problems) -> Vec<PolicySpe
         }
         found.push(PolicySpec { name, kind: kind.clone(), params: params.clone() });
     }
-    if found.is_empty() {
+    if root.list("policy").is_empty() {
         problems.push(Problem::new(file, "policy", "[]", "a scenario compares at least one policy"));
     }
     found

@@ -1,5 +1,7 @@
 //! Small cases, told as sentences: nodes, jobs, a policy, and what is expected of them.
 
+mod owners;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
