@@ -24,6 +24,7 @@
 //! assert_eq!((case.start(short), case.start(long)), (0.0, 10.0));
 //! ```
 
+pub mod compat;
 pub mod list;
 pub mod order;
 pub mod placer;

@@ -2,7 +2,7 @@
 
 mod blocking;
 mod skipping;
-mod start;
+pub(crate) mod start;
 
 use sim_core::{Decision, Event, JobId, Policy, Setup, View};
 

@@ -3,12 +3,15 @@
 use sim_core::Policy;
 use sim_core::registry::{About, Kind, Param, Params};
 
+use crate::compat::tiresias::{self, Tiresias};
 use crate::list::{Head, ListPolicy};
 use crate::prior::Prior;
 use crate::{order, placer};
 
 /// Types of policies.
-pub const POLICIES: &[About] = &[About {
+pub const POLICIES: &[About] = &[LIST, tiresias::ABOUT];
+
+const LIST: About = About {
     name: "list",
     doc: "A list scheduler: jobs in an order, each placed by a rule.",
     source: "Graham, Bounds for certain multiprocessing anomalies, BSTJ 1966.",
@@ -23,14 +26,21 @@ pub const POLICIES: &[About] = &[About {
              `reject`s it for good, so that nothing waits but tasks that come back for another attempt",
         ),
     ],
-}];
+};
 
 /// The policy of that type.
 ///
 /// # Panics
 /// If there is none: names are checked against [`POLICIES`] before.
 pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Policy> {
-    assert_eq!(name, "list", "no policy is called {name}");
+    match name {
+        "list" => list(params, prior),
+        "tiresias" => Box::new(Tiresias::new(params, prior)),
+        _ => panic!("no policy is called {name}"),
+    }
+}
+
+fn list(params: &Params, prior: &Prior) -> Box<dyn Policy> {
     let (order, order_params) = params.plugin("order").expect("order has a default");
     let (place, place_params) = params.plugin("place").expect("place has a default");
     let head = match params.text("head") {

@@ -84,8 +84,9 @@ impl JobId {
         Self(payload)
     }
 
+    /// The row of a dense table that belongs to the job alone while it has not ended: rows of ended jobs are used again.
     #[inline]
-    pub(crate) const fn slot(self) -> u32 {
+    pub const fn slot(self) -> u32 {
         (self.0 & (Self::LIVE_MAX - 1)) as u32
     }
 }

@@ -1,0 +1,3 @@
+//! Policies that repeat the schedules of other simulators, quirks included.
+
+pub mod tiresias;
