@@ -4,3 +4,4 @@
 //! again. Each file says where it departs from what one would expect. For new experiments there are better policies.
 
 pub mod rlscheduler;
+pub mod tiresias;

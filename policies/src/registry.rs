@@ -12,7 +12,8 @@ use crate::prior::Prior;
 use crate::queues;
 
 /// Types of policies.
-pub const POLICIES: &[About] = &[LIST, queues::ABOUT, gangs::ABOUT, compat::rlscheduler::ABOUT];
+pub const POLICIES: &[About] =
+    &[LIST, queues::ABOUT, gangs::ABOUT, compat::rlscheduler::ABOUT, compat::tiresias::ABOUT];
 
 const LIST: About = About {
     name: "list",
@@ -67,6 +68,7 @@ pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Policy> {
         "queues" => queues::build(params, prior),
         "task-by-task" => task_by_task(params, prior),
         "rlscheduler" => compat::rlscheduler::build(params, prior),
+        "tiresias" => Box::new(compat::tiresias::Tiresias::new(params, prior)),
         _ => panic!("no policy is called {name}"),
     }
 }

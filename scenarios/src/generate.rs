@@ -30,6 +30,7 @@ mod weighted;
 pub use arrivals::{ARRIVALS, Arrivals};
 pub use durations::{DURATIONS, dist_from, dist_mean};
 pub use estimates::{ESTIMATES, Estimate};
+pub(crate) use extras::{CHECKPOINT, extras};
 pub use lublin::Lublin;
 pub use synthetic::Synthetic;
 

@@ -2,6 +2,7 @@
 
 mod batch;
 mod fgd;
+mod tiresias;
 
 use std::path::Path;
 
@@ -144,6 +145,7 @@ impl Reproduction {
 pub const EXPERIMENTS: &[(&str, &str)] = &[
     ("batch", "start times of batch jobs, job for job, against a reference simulator and AccaSim"),
     ("fgd", "curves of GPU allocation and fragmentation over arrived load, against FGD (USENIX ATC 2023)"),
+    ("tiresias", "what became of every deep-learning job, against the simulator of Tiresias (NSDI 2019)"),
 ];
 
 /// Reruns an experiment on the cases found below `data`.
@@ -162,6 +164,7 @@ pub fn reproduce(
     let found = match name {
         "batch" => batch::reproduce(data, options),
         "fgd" => fgd::reproduce(data, options, progress),
+        "tiresias" => tiresias::reproduce(data, options, progress),
         _ => panic!("no experiment is called {name}"),
     }?;
     if found.cases.is_empty() && found.statistical.is_empty() {

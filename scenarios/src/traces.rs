@@ -15,6 +15,7 @@ pub mod native;
 pub mod openb;
 pub mod philly;
 pub mod swf;
+pub mod tiresias;
 pub mod workload;
 pub mod write;
 
@@ -28,6 +29,7 @@ mod source;
 mod table;
 #[cfg(test)]
 pub(crate) mod testing;
+mod training;
 mod translate;
 
 pub use audit::Audit;
@@ -166,6 +168,7 @@ pub const READERS: &[Reader] = &[
     Reader { about: philly::ABOUT, open: philly::open, file_key: "path" },
     Reader { about: dlrm::ABOUT, open: dlrm::open, file_key: "instances" },
     Reader { about: native::ABOUT, open: native::open, file_key: "path" },
+    Reader { about: tiresias::ABOUT, open: tiresias::open, file_key: "path" },
 ];
 
 /// Parameters that every reader takes beside its own.

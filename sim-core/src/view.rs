@@ -8,7 +8,7 @@ use crate::job::Job;
 use crate::predictor::Estimate;
 use crate::random::Keyed;
 use crate::shape::Shape;
-use crate::tables::{JobStatus, Phase, Request, Reservation, Run};
+use crate::tables::{JobStatus, Phase, Request, Reservation, Run, RunState};
 use crate::time::{SimDuration, SimTime};
 use crate::vocabulary::Vocabulary;
 use crate::window::Window;
@@ -160,6 +160,23 @@ impl<'a> View<'a> {
         })
     }
 
+    /// Work that the job has done, the executions that run now included: service time at full width and nominal speed.
+    /// Of an independent job it is the mean over its tasks, rounded down. What a preemption or a failure took away does
+    /// not count, nor does the time of a restart.
+    ///
+    /// # Cost
+    /// O(executions of the job), and O(tasks) for an independent one.
+    pub fn work_done(self, job: JobId) -> SimDuration {
+        let row = self.state.jobs.row(job);
+        let now = self.state.now;
+        let runs = self.runs_of(job).map(|run| self.state.runs.get(run));
+        let running = runs.filter(|run| run.state == RunState::Active || run.state == RunState::Stopping);
+        let progress = running.map(|run| u128::from(run.progress(now).as_ns())).sum::<u128>();
+        let Some(tasks) = &row.tasks else { return row.done.saturating_add(whole_ns(progress)) };
+        let kept: u128 = tasks.done.iter().map(|done| u128::from(done.as_ns())).sum();
+        whole_ns((kept + progress) / u128::from(row.facts.tasks))
+    }
+
     /// Executions on a node, one entry per task.
     ///
     /// # Panics
@@ -233,6 +250,10 @@ impl<'a> View<'a> {
     pub fn cost_micros(self) -> u128 {
         self.state.meter.total(self.state.now)
     }
+}
+
+fn whole_ns(ns: u128) -> SimDuration {
+    SimDuration::from_ns(u64::try_from(ns).unwrap_or(u64::MAX))
 }
 
 impl<'a> JobView<'a> {

@@ -27,7 +27,7 @@ pub(super) const RETRY: &[Param] = &[
 ];
 
 /// The keys of `checkpoint`.
-pub(super) const CHECKPOINT: &[Param] = &[
+pub(crate) const CHECKPOINT: &[Param] = &[
     Param::required("interval", Kind::Duration, "Work between two checkpoints; 0 is continuous."),
     Param::with_default(
         "restart_cost",
@@ -91,7 +91,7 @@ pub(super) fn maybe_failing(truth: Truth, share: f64, stream: &mut Stream) -> Tr
 }
 
 /// Retries and checkpoints of every job, if any are declared.
-pub(super) fn extras(params: &Params) -> Option<Box<Extras>> {
+pub(crate) fn extras(params: &Params) -> Option<Box<Extras>> {
     let (retry, checkpoint) = (params.table("retry"), params.table("checkpoint"));
     if retry.is_none() && checkpoint.is_none() {
         return None;

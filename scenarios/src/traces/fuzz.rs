@@ -9,7 +9,7 @@ use super::testing::{TraceFile, params, text};
 use super::{Audit, READERS, Reader, TraceWorkload};
 
 /// A good file of each format, to be damaged.
-const GOOD: [(&str, &str); 5] = [
+const GOOD: [(&str, &str); 6] = [
     (
         "swf",
         "; MaxProcs: 128\n1 10 -1 60 4 1.5 -1 8 120 2000 1 7 1 -1 3 -1 -1 -1\n\
@@ -39,6 +39,11 @@ const GOOD: [(&str, &str); 5] = [
         "id,submit_ns,service_ns,gang,tasks,tasks_min,gpus,gpu_milli,gpu_models,after,task_service_ns,\
          spread_over,spread_skew_max,affinity_key,require_labels,retry_max,deadline_ns\n\
          1,5,7,elastic,4,2,1,500,T4|G2,,,,,,a=b,3,99\n2,6,7,independent,4,,,,,1:ended,5|6,rack,1,k,,,\n",
+    ),
+    (
+        "tiresias",
+        "job_id,num_gpu,submit_time,iterations,model_name,duration,interval\n0,1,0,606,vgg19,164,30\n\
+         1,8,30,133,vgg11,147.5,23\n",
     ),
 ];
 

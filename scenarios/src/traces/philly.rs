@@ -1,11 +1,11 @@
 //! The Philly trace of Microsoft (2017) in the short form that the Pollux artifact publishes.
 
-use sim_core::registry::{About, Kind, LANE_MAX, Param, Params};
-use sim_core::shape::CARD_MILLI;
-use sim_core::{GpuNeed, Job, Lane, ModelSet, Resources, Shape, SimTime, Truth, Vocabulary};
+use sim_core::registry::{About, Kind, Param, Params};
+use sim_core::{Job, ShapeId, SimTime, Truth, Vocabulary};
 
 use super::number::{seconds, within};
 use super::table::Table;
+use super::training::{CHECKPOINTS, CPU_PER_GPU, MEMORY_PER_GPU, Training, missing_walltime};
 use super::{Notes, Record, Records};
 use crate::problem::{Problem, Problems};
 
@@ -27,18 +27,10 @@ pub const ABOUT: About = About {
             "8",
             "most GPUs that one task may have",
         ),
-        Param::with_default(
-            "cpu_per_gpu",
-            Kind::Cores,
-            "0",
-            "processor time of a task per GPU [cores]: the trace has none",
-        ),
-        Param::with_default(
-            "memory_per_gpu",
-            Kind::Memory,
-            "0",
-            "memory of a task per GPU [MiB]: the trace has none",
-        ),
+        CPU_PER_GPU,
+        MEMORY_PER_GPU,
+        missing_walltime("\"none\""),
+        CHECKPOINTS,
     ],
 };
 
@@ -52,24 +44,14 @@ const GPUS_MAX: i64 = 1 << 20;
 pub fn open(params: &Params) -> Result<Box<dyn Records>, Problems> {
     let table = Table::open(params.text("path"))?;
     let columns = table.positions(["timestamp", "duration", "num_gpus", "cluster"])?;
-    Ok(Box::new(Philly {
-        table,
-        columns,
-        row: 0,
-        per_node: u32::try_from(params.int("gpus_per_node"))
-            .expect("the parameter was checked to be at most 32"),
-        cpu_per_gpu: params.amount("cpu_per_gpu"),
-        memory_per_gpu: params.amount("memory_per_gpu"),
-    }))
+    Ok(Box::new(Philly { table, columns, row: 0, training: Training::of(params) }))
 }
 
 struct Philly {
     table: Table,
     columns: [usize; 4],
     row: u64,
-    per_node: u32,
-    cpu_per_gpu: u32,
-    memory_per_gpu: u32,
+    training: Training,
 }
 
 impl Records for Philly {
@@ -98,38 +80,19 @@ impl Philly {
         })?;
         let service = seconds(duration).map_err(|rule| wrong("duration", duration, rule))?;
         let count = within(gpus, 1, GPUS_MAX).map_err(|rule| wrong("num_gpus", gpus, rule))? as u32;
-        let per_task = gpus_per_task(count, self.per_node);
-        let amount = |lane, per_gpu: u32| {
-            let total = i64::from(per_gpu) * i64::from(per_task);
-            let rule = || wrong("num_gpus", gpus, format!("asks for too much {lane} per task: {total}"));
-            if total <= LANE_MAX { Ok(total as u32) } else { Err(rule()) }
-        };
-        let need = Resources::ZERO
-            .with(Lane::Cpu, amount("cpu", self.cpu_per_gpu)?)
-            .with(Lane::Memory, amount("memory", self.memory_per_gpu)?);
-        let cards = u16::try_from(per_task).expect("a task has at most 32 GPUs");
-        let gpu = GpuNeed { cards, milli_each: CARD_MILLI, models: ModelSet::ANY };
-        let shape = words.shape(Shape::new(need).with_gpu(gpu));
-        let mut job = Job::new(self.row, SimTime::from_secs(submit), shape);
-        job.tasks = count / per_task;
+        let mut job = Job::new(self.row, SimTime::from_secs(submit), ShapeId(0));
+        let mut notes = self
+            .training
+            .describe(&mut job, count, service, words)
+            .map_err(|rule| wrong("num_gpus", gpus, rule))?;
         job.user = words.user("");
         job.tenant = words.tenant(cluster);
-        let mut notes = Notes::NO_USER;
-        notes.add(Notes::NO_WALLTIME);
+        notes.add(Notes::NO_USER);
         if cluster.is_empty() {
             notes.add(Notes::NO_TENANT);
         }
         Ok(Record { line, job, truth: Truth::runs_for(service), notes })
     }
-}
-
-/// GPUs of each task: all if they fit a node, else the largest divisor that does, so that tasks are equal and
-/// few.
-fn gpus_per_task(gpus: u32, per_node: u32) -> u32 {
-    (1..=per_node.min(gpus))
-        .rev()
-        .find(|each| gpus.is_multiple_of(*each))
-        .expect("every number is divisible by 1")
 }
 
 /// Seconds from 1970-01-01 00:00:00 to a date and time of the same, unstated, time zone.
@@ -198,12 +161,6 @@ mod tests {
         {
             assert_eq!(seconds_since_1970(bad), None, "{bad}");
         }
-    }
-
-    #[test]
-    fn gpus_are_cut_into_few_equal_tasks() {
-        let cuts: Vec<_> = [1, 7, 8, 12, 24, 13].map(|gpus| gpus_per_task(gpus, 8)).into();
-        assert_eq!(cuts, [1, 7, 8, 6, 8, 1]);
     }
 
     #[test]

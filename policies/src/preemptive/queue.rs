@@ -1,0 +1,137 @@
+//! Waiting jobs by request: what does not fit is passed over as a whole, and looked at again when that may have changed.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use sim_core::{JobId, RequestId, View};
+
+use super::ledger::Ledger;
+use crate::order::OrderKey;
+
+/// One heap per request, or one for all where the first job blocks the others.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Queue {
+    is_single: bool,
+    heaps: Vec<BinaryHeap<Reverse<(OrderKey, JobId)>>>,
+    blocked: Vec<bool>,
+    /// The first jobs of the heaps that are looked at in this decision.
+    heads: BinaryHeap<Reverse<(OrderKey, JobId, usize)>>,
+    /// Heaps to be looked at, with repetitions.
+    open: Vec<usize>,
+}
+
+impl Queue {
+    pub(crate) fn new(is_single: bool) -> Self {
+        Self { is_single, ..Self::default() }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new(self.is_single);
+    }
+
+    /// Enters a job. Its heap is looked at again if the job stands first in it.
+    pub(crate) fn insert(&mut self, key: OrderKey, job: JobId, request: RequestId) {
+        let n = if self.is_single { 0 } else { request.index() };
+        if n >= self.heaps.len() {
+            self.heaps.resize_with(n + 1, BinaryHeap::new);
+            self.blocked.resize(n + 1, false);
+        }
+        self.heaps[n].push(Reverse((key, job)));
+        if self.heaps[n].peek().is_some_and(|first| first.0.1 == job) {
+            self.open.push(n);
+        }
+    }
+
+    /// Enters a job that was stopped in this decision, for a job that goes before it. Whatever of its kind failed before
+    /// goes before it too: a blocked heap stays blocked.
+    pub(crate) fn insert_stopped(&mut self, key: OrderKey, job: JobId, request: RequestId) {
+        self.insert(key, job, request);
+        if let Some(n) = self.open.pop()
+            && !self.blocked[n]
+        {
+            self.heads.push(Reverse((key, job, n)));
+        }
+    }
+
+    /// Looks at every heap again.
+    pub(crate) fn open_all(&mut self) {
+        self.open.clear();
+        self.open.extend(0..self.heaps.len());
+    }
+
+    /// Looks at the heaps of requests with constraints again: whether these are met depends on where other tasks stand.
+    pub(crate) fn open_constrained(&mut self, view: View<'_>) {
+        if self.is_single {
+            self.open_all();
+            return;
+        }
+        for n in 0..self.heaps.len() {
+            if self.blocked[n] && view.request(RequestId::from_index(n)).constraints.0 != 0 {
+                self.open.push(n);
+            }
+        }
+    }
+
+    /// Begins a decision: the first jobs of the open heaps stand ready.
+    pub(crate) fn begin(&mut self, ledger: &mut Ledger, view: View<'_>) {
+        self.heads.clear();
+        let mut open = std::mem::take(&mut self.open);
+        open.sort_unstable();
+        open.dedup();
+        for &n in &open {
+            self.blocked[n] = false;
+            self.push_head(n, ledger, view);
+        }
+        open.clear();
+        self.open = open;
+    }
+
+    /// The first of all ready jobs, with the number of its heap.
+    pub(crate) fn next(&mut self, ledger: &mut Ledger, view: View<'_>) -> Option<(OrderKey, JobId, usize)> {
+        while let Some(Reverse((key, job, n))) = self.heads.pop() {
+            if self.blocked[n] {
+                continue;
+            }
+            if self.heaps[n].peek() == Some(&Reverse((key, job))) && stands(key, job, ledger, view) {
+                return Some((key, job, n));
+            }
+            // Another job has come before it, or it has gone.
+            self.push_head(n, ledger, view);
+        }
+        None
+    }
+
+    /// The job that was given last has started: the next one of its heap is ready.
+    pub(crate) fn started(&mut self, n: usize, ledger: &mut Ledger, view: View<'_>) {
+        self.heaps[n].pop();
+        self.push_head(n, ledger, view);
+    }
+
+    /// The job that was given last does not fit, and so no other of its heap does.
+    pub(crate) fn block(&mut self, n: usize) {
+        self.blocked[n] = true;
+    }
+
+    /// Ends a decision before all jobs were looked at: the rest stays ready for the next one.
+    pub(crate) fn leave(&mut self) {
+        while let Some(Reverse((_, _, n))) = self.heads.pop() {
+            self.open.push(n);
+        }
+    }
+
+    /// Readies the first job of a heap that still waits there; others are dropped.
+    fn push_head(&mut self, n: usize, ledger: &mut Ledger, view: View<'_>) {
+        while let Some(&Reverse((key, job))) = self.heaps[n].peek() {
+            if stands(key, job, ledger, view) {
+                self.heads.push(Reverse((key, job, n)));
+                return;
+            }
+            self.heaps[n].pop();
+        }
+    }
+}
+
+/// True if the entry is the job's present one.
+fn stands(key: OrderKey, job: JobId, ledger: &mut Ledger, view: View<'_>) -> bool {
+    view.is_waiting(job) && ledger.find(job).is_some_and(|account| account.key == Some(key))
+}
