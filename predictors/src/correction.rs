@@ -6,7 +6,7 @@ use sim_core::{Estimate, SimDuration};
 ///
 /// # Source
 /// Tsafrir, Etsion and Feitelson, "Backfilling using system-generated predictions rather than user runtime
-/// estimates", IEEE TPDS 18(6), 2007, section 4.2: growing increments that begin with a minute.
+/// estimates", IEEE TPDS 18(6), 2007: growing increments that begin with a minute.
 const INCREMENTS_MIN: [u64; 11] = [1, 5, 15, 30, 60, 120, 300, 600, 1200, 3000, 6000];
 
 /// The guess for a job that has run for `ran_for` and outlived `last`, after `earlier` corrections.

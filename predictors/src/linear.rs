@@ -24,13 +24,13 @@ pub(crate) const ABOUT: About = About {
              backfilling by using machine learning to predict running times, SC 2015; solved by linfa-linear.",
     params: &[
         BY,
+        Param::with_default("refit", Kind::Int { min: 1, max: 1_000_000 }, "100", "ends between two fits"),
         Param::with_default(
-            "refit",
-            Kind::Int { min: 1, max: 1_000_000 },
-            "100",
-            "ends between two fits",
+            "window",
+            Kind::Int { min: 10, max: 100_000 },
+            "1000",
+            "jobs that a fit looks at",
         ),
-        Param::with_default("window", Kind::Int { min: 10, max: 100_000 }, "1000", "jobs that a fit looks at"),
         Param::with_default(
             "ridge",
             Kind::Float { min: 1e-6, max: 1e6 },
