@@ -17,7 +17,10 @@ const CATALOG: &[(&str, &str)] = catalog![
     "fgd-ties",
     "fgd-replay",
     "dlrm",
-    "scale"
+    "scale",
+    "predictors-nasa",
+    "predictors-philly",
+    "predictors-lublin"
 ];
 
 /// The text of the scenario of that name.

@@ -21,12 +21,13 @@ pub(crate) struct Row {
     pub(crate) run: u64,
     pub(crate) user: u32,
     pub(crate) tasks: u32,
+    pub(crate) gang: Gang,
     pub(crate) request: Option<u64>,
 }
 
 /// A job of one task that requests nothing.
 pub(crate) fn row(submit: u64, run: u64, user: u32) -> Row {
-    Row { submit, run, user, tasks: 1, request: None }
+    Row { submit, run, user, tasks: 1, gang: Gang::AllOrNothing, request: None }
 }
 
 /// The span of so many seconds.
@@ -123,7 +124,7 @@ pub(crate) fn run_on(
     let job = |(n, row): (usize, &Row)| {
         let job = Job {
             tasks: row.tasks,
-            gang: Gang::AllOrNothing,
+            gang: row.gang,
             walltime: row.request.map_or(SimDuration::MAX, secs),
             user: UserId(row.user),
             tenant: TenantId(row.user % 2),

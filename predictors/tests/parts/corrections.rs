@@ -1,6 +1,6 @@
 //! What becomes of guesses that jobs outlive.
 
-use sim_core::SimTime;
+use sim_core::{Gang, SimTime};
 
 use crate::bench::{Row, row, run, seconds};
 
@@ -27,4 +27,14 @@ fn corrections_end_at_the_request_until_that_is_outlived_too() {
 #[test]
 fn guesses_stand_where_corrections_are_switched_off() {
     assert_eq!(revised(&[("spread", "false"), ("correct", "false")], None), []);
+}
+
+#[test]
+fn tasks_that_outlive_a_guess_together_correct_it_once() {
+    let many = Row { tasks: 50, gang: Gang::Independent, ..row(100, 1000, 1) };
+    let record = run("last-two", &[("spread", "false")], &[row(0, 10, 1), many, row(2000, 5, 1)]);
+    let found: Vec<f64> = record.revised.iter().map(|(_, _, estimate)| seconds(estimate.p90)).collect();
+    assert_eq!(found, [70.0, 370.0, 1270.0]);
+    // The longest of its tasks is what the job ran for: (10 + 1000) / 2.
+    assert_eq!(seconds(record.predicted[2].2.p50), 505.0);
 }

@@ -5,4 +5,5 @@ mod corrections;
 mod forks;
 mod future;
 mod known;
+mod pinned;
 mod spread;
