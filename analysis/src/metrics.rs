@@ -18,6 +18,7 @@ macro_rules! metrics {
 const COUNT: &str = "plain count or ratio";
 const FEITELSON: &str = "Feitelson et al., Theory and practice in parallel job scheduling, JSSPP 1997";
 const FGD: &str = "Weng et al., Beware of fragmentation, USENIX ATC 2023, section 3 and figures 7 and 9";
+const KOENKER: &str = "Koenker and Bassett, Regression quantiles, Econometrica 46, 1978";
 const JAIN: &str =
     "Jain, Chiu and Hawe, A quantitative measure of fairness and discrimination, DEC-TR-301, 1984";
 
@@ -223,6 +224,36 @@ metrics! {
     NODE_HOURS = "node_hours" ["h"] Lower,
         "Nodes that were up, integrated over the measured window.",
         COUNT;
+    PREDICTION_UNKNOWN = "prediction_unknown" ["jobs"] Lower,
+        "Measured jobs that completed and of which nothing was predicted; the other metrics of predictions leave \
+         them out.",
+        COUNT;
+    PREDICTION_MAE = "prediction_mae" ["s"] Lower,
+        "Mean absolute error of the estimate at submission (its median), against the work that the job did in \
+         service time; of measured jobs that completed and had one.",
+        COUNT;
+    PREDICTION_ACCURACY = "prediction_accuracy" ["1"] Higher,
+        "The smaller of estimate and actual run time / the larger: 1 for a perfect one; mean over the jobs of \
+         `prediction_mae`.",
+        "Tsafrir, Etsion and Feitelson, IEEE TPDS 18(6), 2007";
+    PREDICTION_PINBALL_P50 = "prediction_pinball_p50" ["s"] Lower,
+        "Pinball loss of the estimated median: half of what it was too short or too long; mean over the jobs of \
+         `prediction_mae`.",
+        KOENKER;
+    PREDICTION_PINBALL_P90 = "prediction_pinball_p90" ["s"] Lower,
+        "Pinball loss of the estimated 90th percentile: 0.9 x what it was too short, 0.1 x what it was too long; \
+         mean over the jobs of `prediction_mae`.",
+        KOENKER;
+    PREDICTION_OVER_PCT = "prediction_over_pct" ["%"] Neither,
+        "Share of the jobs of `prediction_mae` whose estimated median was longer than the actual run time.",
+        COUNT;
+    PREDICTION_UNDER_PCT = "prediction_under_pct" ["%"] Neither,
+        "Share of the jobs of `prediction_mae` whose estimated median was shorter than the actual run time.",
+        COUNT;
+    PREDICTION_P90_COVERAGE_PCT = "prediction_p90_coverage_pct" ["%"] Neither,
+        "Share of the jobs of `prediction_mae` that ran no longer than the estimated 90th percentile: 90 where it is \
+         one.",
+        KOENKER;
 }
 
 /// The metric that a full name belongs to: `wait_mean`, or `utilization_cpu` of `utilization_`.

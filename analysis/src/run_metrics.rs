@@ -2,6 +2,7 @@
 
 mod jobs;
 mod levels;
+mod predictions;
 mod report;
 mod service;
 mod tenants;

@@ -6,10 +6,10 @@ use std::path::Path;
 use arrow::array::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use sim_core::{
-    Action, CardRule, ClusterSpec, Decision, Engine, Estimate, Failures, FitOrder, Gang, IndexBy, Job, JobId,
-    Lane, Limits, Metric, Note, Observer, Parts, Policy, Preempt, Resources, ResultSink, Rules,
-    RuntimePredictor, Setup, Shape, SimDuration, SimTime, SinkError, Slot, Summary, Truth, Vocabulary,
-    WakeId, Workload, WorkloadError,
+    Action, CardRule, ClusterSpec, Decision, Engine, Failures, FitOrder, Gang, IndexBy, Job, JobId, Lane,
+    Limits, Metric, Note, Observer, Parts, Policy, Preempt, Requested, Resources, ResultSink, Rules, Setup,
+    Shape, SimDuration, SimTime, SinkError, Slot, Summary, Truth, Vocabulary, WakeId, Workload,
+    WorkloadError,
 };
 
 use crate::key::RunKey;
@@ -28,22 +28,6 @@ impl Workload for Jobs {
 
     fn fork(&self) -> Box<dyn Workload> {
         Box::new(Jobs { rows: self.rows.clone(), next: self.next })
-    }
-}
-
-struct NoIdea;
-
-impl RuntimePredictor for NoIdea {
-    fn name(&self) -> &str {
-        "none"
-    }
-
-    fn predict(&mut self, _: JobId, _: &Job, _: &Vocabulary, _: SimTime) -> Estimate {
-        Estimate::UNKNOWN
-    }
-
-    fn fork(&self) -> Box<dyn RuntimePredictor> {
-        Box::new(NoIdea)
     }
 }
 
@@ -159,6 +143,7 @@ pub(crate) struct Case {
     pub(crate) words: Vocabulary,
     pub(crate) cluster: ClusterSpec,
     pub(crate) rows: Vec<(Job, Truth)>,
+    pub(crate) rules: Rules,
     pub(crate) limits: Limits,
     pub(crate) policy: Greedy,
 }
@@ -172,6 +157,7 @@ impl Case {
             words: Vocabulary::default(),
             cluster,
             rows: Vec::new(),
+            rules: Rules::default(),
             limits: Limits::default(),
             policy: Greedy::default(),
         }
@@ -197,11 +183,11 @@ impl Case {
             cluster: self.cluster.clone(),
             words: self.words.clone(),
             workload: Box::new(Jobs { rows: self.rows.clone(), next: 0 }),
-            predictor: Box::new(NoIdea),
+            predictor: Box::new(Requested),
             controllers: Vec::new(),
             observers,
             failures: Failures::default(),
-            rules: Rules::default(),
+            rules: self.rules,
             limits: self.limits,
             seed: 1,
         })

@@ -6,8 +6,11 @@ use sim_core::{Estimate, SimDuration};
 ///
 /// # Source
 /// Tsafrir, Etsion and Feitelson, "Backfilling using system-generated predictions rather than user runtime
-/// estimates", IEEE TPDS 18(6), 2007, section 4.2: growing increments that begin with a minute.
+/// estimates", IEEE TPDS 18(6), 2007: growing increments that begin with a minute.
 const INCREMENTS_MIN: [u64; 11] = [1, 5, 15, 30, 60, 120, 300, 600, 1200, 3000, 6000];
+
+/// Doublings after the last of them: 374 years, which is within what a span can be.
+const DOUBLINGS_MAX: usize = 15;
 
 /// The guess for a job that has run for `ran_for` and outlived `last`, after `earlier` corrections.
 ///
@@ -21,7 +24,7 @@ pub fn corrected(
     earlier: u32,
 ) -> Estimate {
     let n = earlier as usize;
-    let beyond = (n + 1).saturating_sub(INCREMENTS_MIN.len()).min(20);
+    let beyond = (n + 1).saturating_sub(INCREMENTS_MIN.len()).min(DOUBLINGS_MAX);
     let minutes = INCREMENTS_MIN[n.min(INCREMENTS_MIN.len() - 1)] << beyond;
     let outlived = last.p90.max(ran_for);
     let longer = outlived.saturating_add(SimDuration::from_secs(minutes * 60));
@@ -48,6 +51,8 @@ mod tests {
         }
         assert_eq!(found, [1, 5, 15, 30, 60, 120, 300, 600, 1200, 3000, 6000, 12_000, 24_000]);
         assert_eq!(estimate.p50, estimate.p90);
+        // 6000 minutes x 2^15.
+        assert_eq!(corrected(Estimate::exactly(mins(0)), mins(0), None, u32::MAX).p90, mins(196_608_000));
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub(crate) const ABOUT: About = About {
           1 / (1 + d). Another user, or tenant, is as far as 2 standard deviations. Without any such job the fallback \
           of all predictors. Guesses are at most what was requested. O(window) per submission, about ten numbers each.",
     source: "Instance-based learning of run times: Kapadia, Fortes and Brodley, Predictive application-performance \
-             modeling in a computational grid environment, HPDC 1999; Smith, Wong, IPPS 2002.",
+             modeling in a computational-grid environment, HPDC 1999; Smith, Prediction services for distributed \
+             computing, IPDPS 2007.",
     params: &[
         Param::with_default(
             "metric",

@@ -14,7 +14,7 @@ pub(crate) const ABOUT: About = About {
           the fallback of all predictors before: the request, else the mean run time of all. A job that outlives the \
           guess is given 1, 5, 15, 30 minutes and so on more. O(1) per job.",
     source: "Tsafrir, Etsion and Feitelson, Backfilling using system-generated predictions rather than user runtime \
-             estimates, IEEE TPDS 18(6), 2007, sections 3 and 4.",
+             estimates, IEEE TPDS 18(6), 2007.",
     params: &[BY, SPREAD, CORRECT],
 };
 

@@ -52,9 +52,11 @@ fn prepare(repeat: u32) -> (Point, Source) {
 /// Seconds of a run, and its pods.
 fn run((point, source): &(Point, Source), policy: usize, seed: u64) -> (f64, u64) {
     let observer = ArrivedLoad::new(source.typical(), vec![100]);
-    let mut policy = point.policies[policy].build(source);
+    let spec = &point.policies[policy];
+    let mut policy = spec.build(source);
     let began = Instant::now();
-    let mut engine = engine_of(point, source, seed, vec![Box::new(observer)]).expect("every seed can be run");
+    let engine = engine_of(point, spec, source, seed, vec![Box::new(observer)]);
+    let mut engine = engine.expect("every seed can be run");
     let summary = engine.run(&mut *policy).expect("every seed can be run");
     engine.finish(&mut Scalars::default()).expect("nothing is written");
     (began.elapsed().as_secs_f64(), summary.submitted)

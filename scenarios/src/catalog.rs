@@ -19,6 +19,9 @@ const CATALOG: &[(&str, &str)] = catalog![
     "dlrm",
     "scale",
     "tiresias",
+    "predictors-nasa",
+    "predictors-philly",
+    "predictors-lublin",
 ];
 
 /// The text of the scenario of that name.

@@ -5,6 +5,7 @@ pub mod cluster;
 pub mod explain;
 mod failures;
 pub mod file;
+pub mod foresight;
 pub mod generate;
 pub mod measure;
 pub mod problem;

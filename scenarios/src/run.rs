@@ -3,6 +3,7 @@
 use policies::Prior;
 use sim_core::{Engine, Observer, Parts, Policy, Vocabulary};
 
+use crate::foresight;
 use crate::problem::Problems;
 use crate::scenario::{Point, PolicySpec};
 use crate::source::Source;
@@ -14,17 +15,17 @@ impl PolicySpec {
     }
 }
 
-/// An engine at the start of a run of the point.
+/// An engine at the start of a run of the point under one of its policies.
 ///
 /// # Errors
-/// If the workload cannot be opened.
+/// If the workload cannot be opened, or not foreseen where the policy's predictor asks for that.
 pub fn engine_of(
     point: &Point,
+    policy: &PolicySpec,
     source: &Source,
     seed: u64,
     observers: Vec<Box<dyn Observer>>,
 ) -> Result<Engine, Problems> {
-    let (predictor, params) = &point.predictor;
     let mut cluster = point.cluster.clone();
     let order = source.node_order(seed);
     if !order.is_empty() {
@@ -34,7 +35,7 @@ pub fn engine_of(
         cluster,
         words: Vocabulary::default(),
         workload: source.workload(point, seed)?,
-        predictor: predictors::registry::build(predictor, params),
+        predictor: foresight::predictor(point, policy, source, seed)?,
         controllers: Vec::new(),
         observers,
         failures: point.failures.clone(),

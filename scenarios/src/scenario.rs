@@ -40,6 +40,8 @@ pub struct PolicySpec {
     pub kind: String,
     /// Its parameters.
     pub params: Params,
+    /// Who guesses run times for it: the predictor's name in the registry, and its parameters.
+    pub predictor: (String, Params),
 }
 
 /// One combination of the swept keys, with everything that follows from it.
@@ -51,8 +53,6 @@ pub struct Point {
     pub workload: (String, Params),
     /// The cluster.
     pub cluster: ClusterSpec,
-    /// The predictor's name in the registry, and its parameters.
-    pub predictor: (String, Params),
     /// The policies to compare.
     pub policies: Vec<PolicySpec>,
     /// Switches of the cluster.

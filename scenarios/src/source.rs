@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use sim_core::{NodeId, Shape, TypicalTasks, Workload};
 
-use crate::generate::{Build, GENERATORS, Loaded, Make};
+use crate::generate::{Build, Estimate, GENERATORS, Loaded, Make};
 use crate::problem::Problems;
 use crate::scenario::Point;
-use crate::traces::{Audit, Notes, Reader, TraceWorkload};
+use crate::traces::{Audit, Estimated, Notes, Reader, TraceWorkload};
 use crate::typical::Demand;
 
 /// The jobs of one point of a scenario, ready to be streamed to any number of runs.
@@ -85,7 +85,13 @@ impl Source {
     /// If there is none for this seed.
     pub fn workload(&self, point: &Point, seed: u64) -> Result<Box<dyn Workload>, Problems> {
         match &self.kind {
-            Kind::Trace { first, .. } => Ok(first.lock().expect("forking does not panic").fork()),
+            Kind::Trace { first, .. } => {
+                let jobs = first.lock().expect("forking does not panic").fork();
+                Ok(match point.workload.1.plugin("estimates") {
+                    Some((name, params)) => Box::new(Estimated::new(jobs, Estimate::new(name, params), seed)),
+                    None => jobs,
+                })
+            }
             Kind::Drawn(build) => build(&point.workload.1, &point.cluster, seed),
             Kind::Loaded(loaded) => loaded.workload(seed),
         }
@@ -126,11 +132,9 @@ impl Source {
         }
     }
 
-    /// What policies know of run times: `oracle` if requested times were filled in from the truth, else `declared`.
-    pub fn information(&self) -> &'static str {
+    /// True if requested times of the trace were filled in from the truth.
+    pub fn requests_are_truth(&self) -> bool {
         let filled = Notes::name(Notes::WALLTIME_FROM_RUN_TIME);
-        let is_filled =
-            self.audit().is_some_and(|audit| audit.notes.iter().any(|&(note, n)| note == filled && n > 0));
-        if is_filled { "oracle" } else { "declared" }
+        self.audit().is_some_and(|audit| audit.notes.iter().any(|&(note, n)| note == filled && n > 0))
     }
 }

@@ -11,6 +11,7 @@ use analysis::{
 use rayon::prelude::*;
 use sim_core::{Event, EventMask, Observer, ResultSink, SimDuration, SimError, SimTime, SinkError, View};
 
+use crate::foresight;
 use crate::problem::{Problem, Problems};
 use crate::run::engine_of;
 use crate::scenario::{Point, RunSpec, Scenario};
@@ -81,10 +82,11 @@ pub fn prepare(scenario: &Scenario) -> Result<Vec<Source>, Problems> {
 /// The identity of a run in results.
 pub fn key(scenario: &Scenario, sources: &[Source], spec: RunSpec) -> RunKey {
     let point = &scenario.points[spec.point];
+    let policy = &point.policies[spec.policy];
     RunKey {
-        policy: point.policies[spec.policy].name.clone(),
-        predictor: point.predictor.0.clone(),
-        information: sources[spec.point].information().to_owned(),
+        policy: policy.name.clone(),
+        predictor: policy.predictor.0.clone(),
+        information: foresight::information(point, policy, &sources[spec.point]).to_owned(),
         seed: spec.seed,
         axes: point.axes.clone(),
     }
@@ -233,8 +235,9 @@ fn run_one(
     if progress.wants_jobs() {
         observers.push(Box::new(beat));
     }
-    let mut policy = point.policies[spec.policy].build(source);
-    let mut engine = engine_of(point, source, spec.seed, observers).map_err(Stopped::Input)?;
+    let spec_policy = &point.policies[spec.policy];
+    let mut policy = spec_policy.build(source);
+    let mut engine = engine_of(point, spec_policy, source, spec.seed, observers).map_err(Stopped::Input)?;
     engine.attach(&mut *policy);
     let summary = drive(&mut engine, &mut *policy, || {
         let jobs = ended.swap(0, std::sync::atomic::Ordering::Relaxed);

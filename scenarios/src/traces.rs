@@ -10,6 +10,7 @@ use crate::problem::{Problem, Problems};
 
 pub mod audit;
 pub mod dlrm;
+mod estimated;
 pub mod gpu_nodes;
 pub mod native;
 pub mod openb;
@@ -33,6 +34,7 @@ mod training;
 mod translate;
 
 pub use audit::Audit;
+pub use estimated::Estimated;
 pub use workload::TraceWorkload;
 
 /// What a record did not say, or what was put in its place.
@@ -208,6 +210,12 @@ pub const COMMON_PARAMS: &[Param] = &[
         Kind::Float { min: 1e-6, max: 1e6 },
         "offered load to reach: the gaps between submit times are scaled and run times are kept; offered \
          load is demand / (capacity x (last submit - first submit))",
+    ),
+    Param::optional(
+        "estimates",
+        Kind::Plugin("estimates"),
+        "requested times of the jobs for which the trace has none: drawn from their run times by this model of how \
+         wrong users are, from the seed and the job's number",
     ),
     Param::with_default(
         "load_lane",

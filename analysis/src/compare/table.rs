@@ -10,14 +10,19 @@ use super::{SummaryRow, human};
 /// Marks the best value of a column.
 const BEST: char = '*';
 
+/// What tells predictors apart, beside what they are good for.
+const OF_PREDICTORS: &[&str] = &["prediction_mae", "prediction_accuracy", "prediction_p90_coverage_pct"];
+
 /// A table per point of the sweep, metrics down and policies across: mean ± half of the 95 % interval, `*` at
 /// the best.
 ///
 /// `columns` are full names of metrics, or families that end in `_` (see
 /// [`DEFAULT_COLUMNS`](super::DEFAULT_COLUMNS)); those that no policy has, and those that are zero in every run,
-/// are left out. Predictors are named where they differ.
+/// are left out. Predictors are named where they differ, and then `OF_PREDICTORS` is shown too.
 pub fn text_table(rows: &[SummaryRow], columns: &[&str]) -> String {
-    let columns = present(rows, columns);
+    let with_predictors = distinct(rows.iter().map(|row| (&row.predictor, &row.information))).len() > 1;
+    let more = if with_predictors { OF_PREDICTORS } else { &[] };
+    let columns = present(rows, &[columns, more].concat());
     let turns_away = turns_away(rows.iter().map(|row| (row.metric.as_str(), row.mean)));
     let mut text = String::new();
     for axes in distinct(rows.iter().map(|row| &row.axes)) {
@@ -29,7 +34,6 @@ pub fn text_table(rows: &[SummaryRow], columns: &[&str]) -> String {
             let point: Vec<String> = axes.iter().map(|(axis, value)| format!("{axis} = {value}")).collect();
             writeln!(text, "{}", point.join(", ")).expect("text can always grow");
         }
-        let with_predictors = distinct(rows.iter().map(|row| (&row.predictor, &row.information))).len() > 1;
         let lines = transposed(&grid(&here, &columns, with_predictors, turns_away));
         text.push_str(&aligned(&lines, |n| n == 0));
     }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use sim_core::{End, JobView, SimDuration, SimTime};
 
+use super::predictions::{Prediction, Predictions};
 use super::service::Spent;
 use crate::fairness::Means;
 use crate::integral::Window;
@@ -28,6 +29,8 @@ pub(super) struct JobRecord {
     tenant: u32,
     /// True if a deadline was missed; `None` without one, or while it is open.
     missed: Option<bool>,
+    /// What was predicted of a job that completed.
+    prediction: Option<Prediction>,
 }
 
 impl JobRecord {
@@ -51,6 +54,7 @@ impl JobRecord {
             user: facts.user.0,
             tenant: facts.tenant.0,
             missed: missed.filter(|_| has_deadline),
+            prediction: Prediction::of(job, end),
         }
     }
 }
@@ -80,6 +84,7 @@ pub(super) struct JobTally {
     pub(super) bounded: Samples,
     pub(super) users: Means,
     pub(super) tenants: Means,
+    pub(super) predictions: Predictions,
 }
 
 const UNFINISHED: usize = 7;
@@ -106,6 +111,7 @@ impl JobTally {
             bounded: Samples::default(),
             users: Means::default(),
             tenants: Means::default(),
+            predictions: Predictions::default(),
         }
     }
 
@@ -160,6 +166,9 @@ impl JobTally {
         if let Some(missed) = job.missed {
             self.deadlines += 1;
             self.misses += u64::from(missed);
+        }
+        if let Some(prediction) = &job.prediction {
+            self.predictions.add(prediction);
         }
         let Some(wait_ns) = job.wait_ns else { return };
         self.wait.add(wait_ns);

@@ -13,12 +13,12 @@ const NS_PER_SEC: f64 = 1e9;
 const NS_PER_HOUR: f64 = 3.6e12;
 
 /// Hands numbers over and leaves out those that are not defined.
-struct Out<'a> {
+pub(super) struct Out<'a> {
     sink: &'a mut dyn ResultSink,
 }
 
 impl Out<'_> {
-    fn put(&mut self, metric: &'static Metric, value: f64) -> Result<(), SinkError> {
+    pub(super) fn put(&mut self, metric: &'static Metric, value: f64) -> Result<(), SinkError> {
         self.labelled(metric, "", value)
     }
 
@@ -104,7 +104,8 @@ impl RunMetrics {
         out.put(&m::DEADLINE_MISSES, jobs.misses as f64)?;
         out.opt(&m::DEADLINE_MISS_RATE, share(jobs.misses, jobs.deadlines))?;
         out.opt(&m::FAIRNESS_USERS, jobs.users.jain())?;
-        out.opt(&m::FAIRNESS_TENANTS, jobs.tenants.jain())
+        out.opt(&m::FAIRNESS_TENANTS, jobs.tenants.jain())?;
+        jobs.predictions.report(out)
     }
 
     fn report_time(

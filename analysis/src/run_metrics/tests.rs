@@ -266,3 +266,25 @@ fn idle_gpu_is_told_by_category_over_time() {
     numbers.expect("gpu_idle_xl_satisfied", 0.25);
     numbers.expect("gpu_idle_q3_satisfied", 0.0);
 }
+
+#[test]
+fn estimates_are_held_against_what_jobs_did() {
+    let mut case = Case::new(1, 4);
+    // Estimated 15, 20 and 5 s; the fourth is unknown, the fifth does not end in time.
+    for (service, walltime) in [(10, 15), (20, 20), (8, 5), (5, u64::MAX), (50, 30)] {
+        let job = case.job(0, 1, service);
+        job.walltime = if walltime == u64::MAX { SimDuration::MAX } else { secs(walltime) };
+    }
+    case.rules.kill_at_walltime = false;
+    case.limits.until = SimTime::from_secs(40);
+    let numbers = run_with(&case, MetricOptions::default());
+    numbers.expect("prediction_unknown", 1.0);
+    // Too long by 5, right, too short by 3.
+    numbers.expect("prediction_mae", 8.0 / 3.0);
+    numbers.expect("prediction_accuracy", (10.0 / 15.0 + 1.0 + 5.0 / 8.0) / 3.0);
+    numbers.expect("prediction_pinball_p50", 4.0 / 3.0);
+    numbers.expect("prediction_pinball_p90", (0.1 * 5.0 + 0.9 * 3.0) / 3.0);
+    numbers.expect("prediction_over_pct", 100.0 / 3.0);
+    numbers.expect("prediction_under_pct", 100.0 / 3.0);
+    numbers.expect("prediction_p90_coverage_pct", 200.0 / 3.0);
+}

@@ -40,6 +40,19 @@ pub const ESTIMATES: &[About] = &[
             "Standard deviation of the log of the factor.",
         )],
     },
+    About {
+        name: "accuracy",
+        doc: "Service over an accuracy that is uniform between `low` and 1: never too short, twice too long in the \
+              median, and sometimes very much so.",
+        source: "Logs of real machines show run time / request spread evenly from 0 to 1: Mu'alem and Feitelson, TPDS \
+                 2001, who find a peak at 1 besides (jobs that reach their limit).",
+        params: &[Param::with_default(
+            "low",
+            Kind::Float { min: 1e-6, max: 1.0 },
+            "0.01",
+            "Least accuracy: 0.01 bounds the factor by 100.",
+        )],
+    },
 ];
 
 /// One of [`ESTIMATES`].
@@ -66,6 +79,11 @@ pub enum Estimate {
         /// Standard deviation of the log of the factor.
         sigma: f64,
     },
+    /// Factor 1 / U with U uniform in [low, 1).
+    Accuracy {
+        /// Least value of U.
+        low: f64,
+    },
 }
 
 impl Estimate {
@@ -84,6 +102,7 @@ impl Estimate {
             }
             "uniform-factor" => Estimate::UniformFactor { max: params.float("max") },
             "noisy" => Estimate::Noisy { sigma: params.float("sigma") },
+            "accuracy" => Estimate::Accuracy { low: params.float("low") },
             other => panic!("there is no estimate {other}"),
         }
     }
@@ -100,6 +119,9 @@ impl Estimate {
             }
             Estimate::UniformFactor { max } => {
                 scaled(service, 1.0 + (max - 1.0) * stream.unit()).max(service)
+            }
+            Estimate::Accuracy { low } => {
+                scaled(service, 1.0 / (low + (1.0 - low) * stream.unit())).max(service)
             }
             Estimate::Noisy { sigma } => scaled(service, libm::exp(sigma * normal(stream))),
         }
@@ -136,6 +158,10 @@ mod tests {
         let found = factors("uniform-factor", "max = 5.0");
         assert!(found.iter().all(|factor| (1.0..=5.0).contains(factor)));
         assert!((mean(&found) - 3.0).abs() < 0.02, "{}", mean(&found));
+        let found = factors("accuracy", "low = 0.25");
+        assert!(found.iter().all(|factor| (1.0..=4.0).contains(factor)));
+        // The mean of 1 / U over [0.25, 1) is ln 4 / 0.75.
+        assert!((mean(&found) - 4f64.ln() / 0.75).abs() < 0.02, "{}", mean(&found));
         assert!(factors("factor", "mean = 1.0").iter().all(|&factor| factor == 1.0));
     }
 

@@ -11,8 +11,10 @@ use super::problem;
 use crate::problem::Problems;
 
 mod model;
+mod users;
 
 use model::{ALL, BATCH, INTERACTIVE, Raw, Sizes, Source};
+use users::{USERS, Users};
 
 /// The declaration.
 pub(super) const ABOUT: About = About {
@@ -52,6 +54,11 @@ pub(super) const ABOUT: About = About {
         Param::optional("cpu", Kind::Cores, "Cores per task; by default those of the smallest node."),
         Param::with_default("memory", Kind::Memory, "0", "Memory per task."),
         Param::with_default("estimates", Kind::Plugin("estimates"), "\"exact\"", "Requested wall times."),
+        Param::optional(
+            "users",
+            Kind::Table(USERS),
+            "Users, of whom the model knows nothing, each with a habit: a range of run times. By default one per type.",
+        ),
     ],
 };
 
@@ -66,6 +73,7 @@ pub struct Lublin {
     scale: (u64, u64),
     jobs_max: u64,
     yielded: u64,
+    users: Option<Users>,
     /// The shape and, by type, the tenant and the user; known after the first job.
     words: Option<(ShapeId, Vec<(TenantId, UserId)>)>,
 }
@@ -110,6 +118,7 @@ impl Lublin {
         let need = Resources::ZERO.with(Lane::Cpu, cpu).with(Lane::Memory, params.amount("memory"));
         let (name, inside) = params.plugin("estimates").expect("it has a default");
         let jobs_max = params.int("jobs").unsigned_abs();
+        let users = params.table("users").map(|users| Users::new(users, source.clone(), jobs_max, seed));
         let scale =
             params.float_opt("load").map(|load| scale_for(load, source.clone(), jobs_max, processors));
         Ok(Self {
@@ -120,6 +129,7 @@ impl Lublin {
             scale: scale.unwrap_or((1, 1)),
             jobs_max,
             yielded: 0,
+            users,
             words: None,
         })
     }
@@ -151,13 +161,15 @@ impl Workload for Lublin {
         if self.yielded >= self.jobs_max {
             return Ok(None);
         }
-        let (shape, shape_words) = (self.shape, &mut self.words);
+        let (shape, shape_words, users) = (self.shape, &mut self.words, &mut self.users);
         let (shape, parties) = shape_words.get_or_insert_with(|| {
+            users.iter_mut().for_each(|users| users.name(words));
             let parties = self.source.names().map(|name| (words.tenant(name), words.user(name))).collect();
             (words.shape(shape), parties)
         });
         let Raw { kind, submit, run, size } = self.source.next();
-        let (tenant, user) = parties[kind];
+        let (tenant, of_type) = parties[kind];
+        let user = users.as_mut().map_or(of_type, |users| users.draw(run));
         self.yielded += 1;
         let unscaled = SimDuration::from_secs(submit);
         let submit = SimTime::ZERO.saturating_add(unscaled.scale_floor(self.scale.0, self.scale.1));

@@ -109,7 +109,8 @@ fn starts(scenario: &crate::scenario::Scenario, spec: RunSpec) -> Result<BTreeMa
     let source = Source::prepare(point, spec.seed)?;
     let recorder = Starts::default();
     let mut policy = point.policies[spec.policy].build(&source);
-    let mut engine = engine_of(point, &source, spec.seed, vec![Box::new(recorder.clone())])?;
+    let mut engine =
+        engine_of(point, &point.policies[spec.policy], &source, spec.seed, vec![Box::new(recorder.clone())])?;
     engine.run(&mut *policy).map_err(|error| Problem::of_file(&scenario.name, error.to_string()))?;
     let starts = recorder.starts.lock().expect("the run is over");
     Ok(starts.clone())

@@ -99,7 +99,7 @@ fn point(table: &Table, combination: &[(String, Toml)], file: &str) -> Result<Po
         Default::default()
     });
     cluster.windows = windows::build(root.list("windows"), &cluster, file, &mut problems);
-    let policies = policies(&root, file, &mut problems);
+    let policies = policies(&root, &plugin("predictor"), file, &mut problems);
     let section = |key: &str| root.table(key).expect("the section has a default");
     let failures = failures::build(section("failures"), &cluster, file, &mut problems);
     let (rules, measure) = (section("rules"), section("measure"));
@@ -107,7 +107,6 @@ fn point(table: &Table, combination: &[(String, Toml)], file: &str) -> Result<Po
     problems.or_ok(Point {
         axes: combination.iter().map(|(key, value)| (key.clone(), shown(value))).collect(),
         workload: plugin("workload"),
-        predictor: plugin("predictor"),
         policies,
         rules: Rules {
             kill_at_walltime: rules.bool("kill_at_walltime"),
@@ -143,7 +142,13 @@ pub(crate) fn in_file(problem: Problem, file: &str) -> Problem {
     if problem.file == "scenario" { Problem { file: file.to_owned(), ..problem } } else { problem }
 }
 
-fn policies(root: &Params, file: &str, problems: &mut Problems) -> Vec<PolicySpec> {
+/// The policies, each with the predictor it names or else `predictor`.
+fn policies(
+    root: &Params,
+    predictor: &(String, Params),
+    file: &str,
+    problems: &mut Problems,
+) -> Vec<PolicySpec> {
     let mut found: Vec<PolicySpec> = Vec::new();
     for (n, value) in root.list("policy").iter().enumerate() {
         let Value::Plugin(kind, params) = value else { panic!("a policy is declared as a plug-in") };
@@ -155,12 +160,20 @@ fn policies(root: &Params, file: &str, problems: &mut Problems) -> Vec<PolicySpe
             problems.0.extend(told);
             continue;
         }
-        let name = params.text_opt("name").map_or_else(|| policy_name(kind, params), str::to_owned);
+        let own = params.plugin("predictor").map(|(name, params)| (name.to_owned(), params.clone()));
+        let name = params.text_opt("name").map_or_else(
+            || {
+                let with = own.as_ref().map_or(String::new(), |(name, _)| format!("+{name}"));
+                policy_name(kind, params) + &with
+            },
+            str::to_owned,
+        );
         if found.iter().any(|other| other.name == name) {
             let rule = "another policy has this name; give one of them a `name`";
             problems.push(Problem::new(file, format!("policy[{n}].name"), &name, rule));
         }
-        found.push(PolicySpec { name, kind: kind.clone(), params: params.clone() });
+        let predictor = own.unwrap_or_else(|| predictor.clone());
+        found.push(PolicySpec { name, kind: kind.clone(), params: params.clone(), predictor });
     }
     if root.list("policy").is_empty() {
         problems.push(Problem::new(file, "policy", "[]", "a scenario compares at least one policy"));

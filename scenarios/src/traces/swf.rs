@@ -24,7 +24,8 @@ pub const ABOUT: About = About {
             "missing_walltime",
             Kind::Choice(&["run-time", "none"]),
             "\"run-time\"",
-            "requested time where field 9 is -1 or 0: the run time, so that estimates are perfect, or none",
+            "requested time where field 9 is -1 or 0, unless `estimates` says: the run time, so that estimates are \
+             perfect, or none",
         ),
         Param::with_default(
             "missing_run_time",
@@ -84,7 +85,8 @@ const FIELDS: [&str; 18] = [
 pub fn open(params: &Params) -> Result<Box<dyn Records>, Problems> {
     Ok(Box::new(Swf {
         lines: Lines::open(params.text("path"))?,
-        walltime_from_run_time: params.text("missing_walltime") == "run-time",
+        walltime_from_run_time: params.text("missing_walltime") == "run-time"
+            && params.plugin("estimates").is_none(),
         drop_incomplete: params.text("missing_run_time") == "drop",
         unknown_runs_10s: params.text("missing_run_time") == "10s",
         with_memory: params.text("memory") == "requested",

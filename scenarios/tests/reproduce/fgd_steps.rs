@@ -112,8 +112,8 @@ fn every_placement_of_fgd_on_the_default_trace_is_the_published_one() {
         end: Arc::clone(&end),
         used: 0,
     };
-    let mut engine = engine_of(point, &source, 42, vec![Box::new(steps)]).unwrap();
     let policy = point.policies.iter().find(|policy| policy.name == "fgd").unwrap();
+    let mut engine = engine_of(point, policy, &source, 42, vec![Box::new(steps)]).unwrap();
     engine.run(&mut *policy.build(&source)).unwrap();
     engine.finish(&mut Scalars::default()).unwrap();
     let view = engine.view();

@@ -142,6 +142,12 @@ impl Core {
         let run = self.state.runs.get(id);
         let (job, ran_for) = (run.job, self.state.now.since(run.start));
         let row = self.state.jobs.row_mut(job);
+        // Of tasks that outlive the same estimate, the first has it revised for all.
+        if row.estimate.p90 > ran_for {
+            let ticket = self.schedule_expiry(id);
+            self.state.runs.get_mut(id).expire_ticket = ticket;
+            return;
+        }
         row.unrevised.get_or_insert_with(|| Box::new(row.estimate));
         row.estimate = self.plugins.predictor.revise(job, &row.facts, row.estimate, ran_for);
         let ticket = self.schedule_expiry(id);

@@ -136,3 +136,28 @@ fn a_fork_goes_on_like_its_origin() {
         assert_eq!(stream.next_job(&mut words), fork.next_job(&mut other));
     }
 }
+
+#[test]
+fn users_keep_to_their_habits_as_often_as_declared() {
+    let (plain, _) = drain(&mut build("jobs = 8000", 128, 3).unwrap());
+    let text = "jobs = 8000\nusers = { count = 4, habit = 0.6 }";
+    let (jobs, mut words) = drain(&mut build(text, 128, 3).unwrap());
+    let unnamed = |(job, truth): &(Job, Truth)| (Job { user: UserId(0), ..job.clone() }, truth.clone());
+    assert!(plain.iter().map(unnamed).eq(jobs.iter().map(unnamed)), "users change nothing but who submits");
+    let mut runs: Vec<u64> = jobs.iter().map(|(_, truth)| truth.service().as_ns()).collect();
+    runs.sort_unstable();
+    // A quarter of the jobs each, of which 0.6 + 0.4 / 4 = 0.7 lie in the user's own quarter of run times.
+    for n in 0..4 {
+        let user = words.user(&format!("user-{}", n + 1));
+        let own: Vec<u64> = jobs
+            .iter()
+            .filter(|(job, _)| job.user == user)
+            .map(|(_, truth)| truth.service().as_ns())
+            .collect();
+        let (low, high) = (runs[n * 2000], runs.get((n + 1) * 2000).copied().unwrap_or(u64::MAX));
+        let inside = own.iter().filter(|&&run| low <= run && run < high).count() as f64;
+        // Standard deviations: 39 of 2000 jobs and 0.01; run times of whole seconds tie at the borders.
+        assert!(own.len().abs_diff(2000) < 200, "user {n} has {} jobs", own.len());
+        assert!((inside / own.len() as f64 - 0.7).abs() < 0.05, "user {n}: {inside} of {}", own.len());
+    }
+}

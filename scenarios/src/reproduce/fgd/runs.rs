@@ -80,9 +80,10 @@ fn curve(spec: &CaseSpec<'_>, prepared: &Prepared) -> Result<BTreeMap<u64, Tripl
     let observer = ArrivedLoad::new(source.typical(), Vec::new());
     let curve = observer.curve();
     let policy = point.policies.iter().find(|policy| policy.name == spec.policy);
-    let mut policy = policy.expect("the scenario fgd has the published policies").build(source);
+    let spec_policy = policy.expect("the scenario fgd has the published policies");
+    let mut policy = spec_policy.build(source);
     let failed = |error: String| Problem::of_file(&spec.golden.trace, error);
-    let mut engine = engine_of(point, source, spec.seed, vec![Box::new(observer)])?;
+    let mut engine = engine_of(point, spec_policy, source, spec.seed, vec![Box::new(observer)])?;
     engine.run(&mut *policy).map_err(|error| failed(error.to_string()))?;
     engine.finish(&mut Scalars::default()).map_err(|error| failed(error.to_string()))?;
     let points = curve.lock().expect("the run is over");
