@@ -27,10 +27,12 @@
 pub mod list;
 pub mod order;
 pub mod placer;
+pub mod preempt;
 pub mod prior;
 pub mod registry;
 
 pub use list::ListPolicy;
 pub use order::{JobOrder, OrderKey};
 pub use placer::Placer;
+pub use preempt::Preemptor;
 pub use prior::Prior;

@@ -8,6 +8,7 @@ use sim_core::{Decision, Event, JobId, Policy, Setup, View};
 
 use crate::order::JobOrder;
 use crate::placer::Placer;
+use crate::preempt::Preemptor;
 use blocking::Blocking;
 use skipping::Skipping;
 
@@ -34,6 +35,7 @@ pub struct ListPolicy {
     order: Box<dyn JobOrder>,
     placer: Box<dyn Placer>,
     queue: Queue,
+    preemptor: Option<Box<dyn Preemptor>>,
 }
 
 #[derive(Clone)]
@@ -56,7 +58,17 @@ impl ListPolicy {
             Head::Reject => Queue::Blocking(Blocking::new(true)),
             Head::Skip => Queue::Skipping(Skipping::default()),
         };
-        Self { name, order, placer, queue }
+        Self { name, order, placer, queue, preemptor: None }
+    }
+
+    /// The same scheduler, which stops others for a job that finds no room; `/preempt-RULE` is added to its name.
+    #[must_use]
+    pub fn preempting(mut self, preemptor: Option<Box<dyn Preemptor>>) -> Self {
+        if let Some(preemptor) = &preemptor {
+            self.name = format!("{}/preempt-{}", self.name, preemptor.name());
+        }
+        self.preemptor = preemptor;
+        self
     }
 
     /// Enters every waiting job anew, with the key that it has now.
@@ -87,12 +99,18 @@ impl Policy for ListPolicy {
     fn setup(&self) -> Setup {
         let mut setup = Setup::default();
         self.placer.setup(&mut setup);
+        if let Some(preemptor) = &self.preemptor {
+            preemptor.setup(&mut setup);
+        }
         setup
     }
 
     fn attach(&mut self, view: View<'_>) {
         self.order.seed(view.draws("order"));
         self.placer.attach(view);
+        if let Some(preemptor) = &mut self.preemptor {
+            preemptor.attach(view);
+        }
         self.enter_all(view);
     }
 
@@ -110,8 +128,8 @@ impl Policy for ListPolicy {
             }
         }
         match &mut self.queue {
-            Queue::Blocking(queue) => queue.decide(&mut *self.placer, cx),
-            Queue::Skipping(queue) => queue.decide(&mut *self.placer, cx),
+            Queue::Blocking(queue) => queue.decide(&mut *self.placer, &mut self.preemptor, cx),
+            Queue::Skipping(queue) => queue.decide(&mut *self.placer, &mut self.preemptor, cx),
         }
     }
 
@@ -121,6 +139,7 @@ impl Policy for ListPolicy {
             order: self.order.fork(),
             placer: self.placer.fork(),
             queue: self.queue.clone(),
+            preemptor: self.preemptor.as_ref().map(|preemptor| preemptor.fork()),
         })
     }
 }

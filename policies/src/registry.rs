@@ -5,7 +5,7 @@ use sim_core::registry::{About, Kind, Param, Params};
 
 use crate::list::{Head, ListPolicy};
 use crate::prior::Prior;
-use crate::{order, placer};
+use crate::{order, placer, preempt};
 
 /// Types of policies.
 pub const POLICIES: &[About] = &[About {
@@ -21,6 +21,13 @@ pub const POLICIES: &[About] = &[About {
             "\"block\"",
             "what happens if the first job does not fit: it `block`s all others, they `skip` it, or the policy \
              `reject`s it for good, so that nothing waits but tasks that come back for another attempt",
+        ),
+        Param::with_default(
+            "preempt",
+            Kind::Plugin("preempt"),
+            "\"none\"",
+            "who is stopped for a job that finds no room: the first job, or where the head is skipped the first of each \
+             request",
         ),
     ],
 }];
@@ -39,5 +46,6 @@ pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Policy> {
         _ => Head::Reject,
     };
     let placer = placer::build(place, place_params, prior);
-    Box::new(ListPolicy::new(order::build(order, order_params), placer, head))
+    let preemptor = params.plugin("preempt").and_then(|(name, params)| preempt::build(name, params));
+    Box::new(ListPolicy::new(order::build(order, order_params), placer, head).preempting(preemptor))
 }

@@ -5,9 +5,10 @@ use std::collections::BinaryHeap;
 
 use sim_core::{Decision, Event, JobId, NodeId, RequestId, View};
 
-use super::start::{Tried, try_start};
+use super::start::{Tried, or_preempt, try_start};
 use crate::order::OrderKey;
 use crate::placer::Placer;
+use crate::preempt::Preemptor;
 
 /// Freed nodes that are looked at one by one; beyond, every request is tried again (arbitrary).
 const FREED_MAX: usize = 256;
@@ -53,20 +54,26 @@ impl Skipping {
         }
     }
 
-    pub(super) fn decide(&mut self, placer: &mut dyn Placer, cx: &mut Decision<'_>) {
-        self.unblock(cx);
+    pub(super) fn decide(
+        &mut self,
+        placer: &mut dyn Placer,
+        preemptor: &mut Option<Box<dyn Preemptor>>,
+        cx: &mut Decision<'_>,
+    ) {
+        self.unblock(preemptor.is_some(), cx);
         self.heads.clear();
         for n in 0..self.open.len() {
             self.push_head(self.open[n], cx.view());
         }
         self.open.clear();
         while let Some(Reverse((_, job, request))) = self.heads.pop() {
-            match try_start(placer, job, false, cx) {
+            let tried = try_start(placer, job, false, cx);
+            match or_preempt(preemptor, tried, placer, job, cx) {
                 Tried::Started => {
                     self.queues[request.index()].pop();
                     self.push_head(request, cx.view());
                 }
-                Tried::Partly | Tried::NoRoom => {
+                Tried::Partly | Tried::NoRoom | Tried::Awaits => {
                     self.state[request.index()] = State::Blocked;
                     let blocked =
                         if spreads(cx.view(), request) { &mut self.spreading } else { &mut self.blocked };
@@ -90,8 +97,9 @@ impl Skipping {
     }
 
     /// Opens the requests that returning capacity may have made possible, and those that spread out: nothing else
-    /// can have become possible.
-    fn unblock(&mut self, cx: &Decision<'_>) {
+    /// can have become possible. Room that can be made by preemption only grows when capacity returns, but may do so on
+    /// nodes that have none for a task.
+    fn unblock(&mut self, preempts: bool, cx: &Decision<'_>) {
         for request in self.spreading.drain(..) {
             self.state[request.index()] = State::Open;
             self.open.push(request);
@@ -101,6 +109,7 @@ impl Skipping {
             matches!(event, Event::ReservationDue(_) | Event::ReservationBroken(_) | Event::Ended { .. })
         };
         let any = trigger.freed.len() > FREED_MAX
+            || (preempts && !trigger.freed.is_empty())
             || (!view.reservations().is_empty() && trigger.events.iter().any(reserved));
         if trigger.freed.is_empty() && !any {
             return;
