@@ -3,7 +3,7 @@
 use sim_core::testkit::Case;
 use sim_core::{Company, Domain, LikedNodes, Preferences, TagSet};
 
-use crate::lab::{all, amounts, ask, bench, given, kube, put, scores};
+use crate::lab::{all, amounts, ask, bench, given, kube, put, put_each, scores};
 
 /// A task that likes these labels by these weights, on nodes with these.
 fn liking(nodes: &[&[&str]], terms: &[(&[&str], u32)]) -> Vec<Option<(i64, i64)>> {
@@ -87,7 +87,7 @@ fn wanted_company_counts_per_task_and_domain() {
 fn unwanted_company_counts_against_a_node() {
     let mut case = zones();
     let (web, db) = (tag(&mut case, "app=web"), tag(&mut case, "app=db"));
-    [0, 0, 2].into_iter().for_each(|node| drop(put(&mut case, node, amounts(100, 100), &tagged(db))));
+    put_each(&mut case, &[0, 0, 2], amounts(100, 100), &tagged(db));
     // -20, 0, -10, 0: from -20 to 0.
     let terms = vec![near(db, Domain::Node, -10)];
     assert_eq!(company(&mut case, web, terms), all(&[(-20, 0), (0, 100), (-10, 50), (0, 100)]));
@@ -132,7 +132,7 @@ fn company_that_is_not_there_or_nowhere_different_is_worth_0() {
     assert_eq!(company(&mut case, web, vec![near(db, Domain::Zone, 5)]), all(&[(0, 0); 4]));
     // One in each zone.
     let mut case = zones();
-    [0, 2].into_iter().for_each(|node| drop(put(&mut case, node, amounts(100, 100), &tagged(db))));
+    put_each(&mut case, &[0, 2], amounts(100, 100), &tagged(db));
     assert_eq!(company(&mut case, web, vec![near(db, Domain::Zone, 5)]), all(&[(5, 0); 4]));
 }
 
@@ -153,7 +153,7 @@ fn required_company_is_a_filter_that_lets_the_first_of_its_kind_in() {
         let mut case = zones();
         let web = tag(&mut case, "app=web");
         let rule = Company { required: true, ..near(web, Domain::Zone, sign) };
-        running.iter().for_each(|&node| drop(put(&mut case, node, amounts(100, 100), &tagged(web))));
+        put_each(&mut case, running, amounts(100, 100), &tagged(web));
         let found = company(&mut case, web, vec![rule]);
         found.iter().map(Option::is_some).collect::<Vec<_>>()
     };

@@ -1,12 +1,13 @@
 //! A bench for placers: nodes with something on them, one waiting task, and what each rule makes of each node.
 
 use policies::placer::{self, Part};
-use policies::{Placer, Prior};
+use policies::preempt::PREEMPTORS;
+use policies::{Placer, Prior, registry};
 use sim_core::registry::{Params, Value};
 use sim_core::testkit::Case;
-use sim_core::{Constraints, Lane, Preferences, Resources};
+use sim_core::{Constraints, Lane, Policy, Preferences, Resources};
 
-use crate::registered::place_params;
+use crate::registered::{order_params, params, place_params};
 
 /// So many milli-cores and MiB.
 pub(crate) fn amounts(cpu_milli: u32, mib: u32) -> Resources {
@@ -73,4 +74,40 @@ pub(crate) fn kube(case: &mut Case, rule: &str) -> Vec<Option<(i64, i64)>> {
 /// All nodes can hold the task, and these are their scores.
 pub(crate) fn all(scores: &[(i64, i64)]) -> Vec<Option<(i64, i64)>> {
     scores.iter().copied().map(Some).collect()
+}
+
+/// Puts the same on several nodes.
+pub(crate) fn put_each(case: &mut Case, nodes: &[usize], need: Resources, preferences: &Preferences) {
+    for &node in nodes {
+        put(case, node, need, preferences);
+    }
+}
+
+/// A list policy by priority that stops others by a rule; the head blocks, or is skipped.
+pub(crate) fn preempting(
+    head: &str,
+    rule: &str,
+    texts: &[(&str, &str)],
+    numbers: &[(&str, i64)],
+) -> Box<dyn Policy> {
+    let about = PREEMPTORS.iter().find(|about| about.name == rule).unwrap();
+    let mut rules = params(about, texts);
+    numbers.iter().for_each(|(name, number)| rules.set(name, Value::Int(*number)));
+    let mut all = Params::default();
+    all.set("order", Value::Plugin("priority".to_owned(), order_params("priority")));
+    all.set("place", Value::Plugin("first-fit".to_owned(), place_params("first-fit", &[])));
+    all.set("head", Value::Text(head.to_owned()));
+    all.set("preempt", Value::Plugin(rule.to_owned(), rules));
+    registry::build("list", &all, &Prior::default())
+}
+
+/// Jobs, by number, that wait again at `at` seconds though they had started; a tick makes the engine stop there.
+pub(crate) fn stopped(case: &mut Case, at: u64) -> Vec<u64> {
+    case.job(at, 1).each(Resources::ZERO).priority(-100).add();
+    let decision = case.decision_at(at);
+    let view = decision.view();
+    let again = view.waiting().map(|job| view.job(job)).filter(|job| job.first_start().is_some());
+    let mut again: Vec<u64> = again.map(|job| job.facts().id).collect();
+    again.sort_unstable();
+    again
 }

@@ -3,7 +3,7 @@
 use sim_core::testkit::Case;
 use sim_core::{Domain, Preferences, SoftSpread, TagSet};
 
-use crate::lab::{all, amounts, ask, bench, given, kube, put, scores};
+use crate::lab::{all, amounts, ask, bench, given, kube, put, put_each, scores};
 
 const RULE: &str = "PodTopologySpread";
 
@@ -15,7 +15,7 @@ fn running(on: &[usize]) -> (Case, Preferences) {
     }
     let tags = case.words().tag("app=web").unwrap();
     let web = Preferences { tags, ..Preferences::default() };
-    on.iter().for_each(|&node| drop(put(&mut case, node, amounts(100, 100), &web)));
+    put_each(&mut case, on, amounts(100, 100), &web);
     (case, web)
 }
 
