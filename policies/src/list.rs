@@ -11,6 +11,7 @@ use crate::placer::Placer;
 use crate::preempt::Preemptor;
 use blocking::Blocking;
 use skipping::Skipping;
+use start::try_start;
 
 /// What happens while the first job of the order does not fit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -125,6 +126,11 @@ impl Policy for ListPolicy {
                 {
                     self.insert(job, cx.view());
                 }
+            }
+        }
+        if let Some(preemptor) = &mut self.preemptor {
+            while let Some(job) = preemptor.due(cx.view()) {
+                try_start(&mut *self.placer, job, false, cx);
             }
         }
         match &mut self.queue {

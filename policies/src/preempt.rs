@@ -37,6 +37,10 @@ pub trait Preemptor: Send {
     /// Stops others so that the waiting job, for which there was no room, can start; all of a gang or nothing.
     fn make_room(&mut self, job: JobId, placer: &mut dyn Placer, cx: &mut Decision<'_>) -> Made;
 
+    /// A job whose victims have let go, each once: it is to be tried before all others, or the victims, where they come
+    /// first in the order, would take their room again for ever.
+    fn due(&mut self, view: View<'_>) -> Option<JobId>;
+
     /// An independent rule in the same state.
     fn fork(&self) -> Box<dyn Preemptor>;
 }

@@ -53,6 +53,11 @@ struct Search {
     found: usize,
 }
 
+/// True if one of the victims has not let go yet.
+fn still_stop(victims: &[JobId], view: View<'_>) -> bool {
+    victims.iter().any(|&victim| view.runs_of(victim).any(|run| view.run(run).is_stopping()))
+}
+
 impl Planner {
     pub(super) fn new(name: &'static str, judge: Judge, percent: usize, least: usize) -> Self {
         Self {
@@ -68,13 +73,6 @@ impl Planner {
             stopped: Vec::new(),
             touched: Vec::new(),
         }
-    }
-
-    /// True if victims of the job are still about to go.
-    fn is_awaiting(&mut self, job: JobId, view: View<'_>) -> bool {
-        let stops = |victim: &JobId| view.runs_of(*victim).any(|run| view.run(run).is_stopping());
-        self.awaited.retain(|(waiter, victims)| view.is_waiting(*waiter) && victims.iter().any(stops));
-        self.awaited.iter().any(|(waiter, _)| *waiter == job)
     }
 
     /// What a node offers for one task, with whom to stop left with the judge; `None` if it cannot hold one.
@@ -251,9 +249,10 @@ impl Preemptor for Planner {
 
     fn make_room(&mut self, job: JobId, placer: &mut dyn Placer, cx: &mut Decision<'_>) -> Made {
         let view = cx.view();
-        if self.is_awaiting(job, view) {
+        if self.awaited.iter().any(|(waiter, victims)| *waiter == job && still_stop(victims, view)) {
             return Made::Awaited;
         }
+        self.awaited.retain(|(waiter, _)| *waiter != job);
         let facts = view.job(job).facts();
         let priority = facts.priority;
         self.lowest.refresh(&self.judge, view);
@@ -270,6 +269,12 @@ impl Preemptor for Planner {
             self.stopped.iter().for_each(|&victim| cx.note(Note::Victim { job: victim, by: job }));
         }
         made
+    }
+
+    fn due(&mut self, view: View<'_>) -> Option<JobId> {
+        self.awaited.retain(|(waiter, _)| view.is_waiting(*waiter));
+        let at = self.awaited.iter().position(|(_, victims)| !still_stop(victims, view))?;
+        Some(self.awaited.remove(at).0)
     }
 
     fn fork(&self) -> Box<dyn Preemptor> {

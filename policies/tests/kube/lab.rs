@@ -90,11 +90,22 @@ pub(crate) fn preempting(
     texts: &[(&str, &str)],
     numbers: &[(&str, i64)],
 ) -> Box<dyn Policy> {
+    preempting_by("priority", head, rule, texts, numbers)
+}
+
+/// The same in another order.
+pub(crate) fn preempting_by(
+    order: &str,
+    head: &str,
+    rule: &str,
+    texts: &[(&str, &str)],
+    numbers: &[(&str, i64)],
+) -> Box<dyn Policy> {
     let about = PREEMPTORS.iter().find(|about| about.name == rule).unwrap();
     let mut rules = params(about, texts);
     numbers.iter().for_each(|(name, number)| rules.set(name, Value::Int(*number)));
     let mut all = Params::default();
-    all.set("order", Value::Plugin("priority".to_owned(), order_params("priority")));
+    all.set("order", Value::Plugin(order.to_owned(), order_params(order)));
     all.set("place", Value::Plugin("first-fit".to_owned(), place_params("first-fit", &[])));
     all.set("head", Value::Text(head.to_owned()));
     all.set("preempt", Value::Plugin(rule.to_owned(), rules));

@@ -3,7 +3,7 @@
 use sim_core::testkit::{Case, cpu};
 use sim_core::{End, SimDuration};
 
-use crate::lab::preempting;
+use crate::lab::{preempting, preempting_by};
 
 /// One node of 4 cores; a job of 100 s that saves every 10 s and restarts in 5 s, and one of priority 10 that comes at
 /// 25 s and takes 10 s.
@@ -63,6 +63,16 @@ fn a_victim_that_takes_its_time_is_waited_for() {
             assert_eq!(case.end(victim), (127.0, End::Completed), "{head}");
         }
     }
+}
+
+#[test]
+fn a_victim_that_comes_first_does_not_take_its_room_again() {
+    // By submission the victim goes first.
+    let (mut case, victim, urgent) = case("requeue", true);
+    case.rules.preemption_delay = SimDuration::from_secs(7);
+    case.policy(preempting_by("fcfs", "skip", "kube", &[], &[]));
+    case.run();
+    assert_eq!((case.start(urgent), case.end(victim)), (32.0, (127.0, End::Completed)));
 }
 
 #[test]
