@@ -213,7 +213,7 @@ impl Policy for TaskByTask {
             self.insert(job, cx.view());
         }
         let Self { queue, gangs, placer, .. } = self;
-        queue.decide(cx, |job, cx| gangs.attempt(&mut **placer, job, cx));
+        queue.decide(false, cx, |job, cx| gangs.attempt(&mut **placer, job, cx));
     }
 
     fn fork(&self) -> Box<dyn Policy> {

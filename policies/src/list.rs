@@ -8,9 +8,10 @@ use sim_core::{Decision, Event, JobId, Policy, Setup, SimTime, View, WakeId};
 
 use crate::order::{Grid, JobOrder};
 use crate::placer::Placer;
+use crate::preempt::Preemptor;
 use blocking::Blocking;
 pub(crate) use skipping::{FREED_MAX, Skipping, may_fit_now, spreads};
-pub(crate) use start::{Tried, try_start, try_start_some};
+pub(crate) use start::{Tried, or_preempt, try_start, try_start_some};
 
 /// What happens while the first job of the order does not fit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,6 +39,7 @@ pub struct ListPolicy {
     /// When the order's period began last, and the wake-up that was asked for last.
     grid: Grid,
     woken: SimTime,
+    preemptor: Option<Box<dyn Preemptor>>,
 }
 
 #[derive(Clone)]
@@ -60,7 +62,17 @@ impl ListPolicy {
             Head::Reject => Queue::Blocking(Blocking::new(true)),
             Head::Skip => Queue::Skipping(Skipping::default()),
         };
-        Self { name, order, placer, queue, grid: Grid::default(), woken: SimTime::ZERO }
+        Self { name, order, placer, queue, grid: Grid::default(), woken: SimTime::ZERO, preemptor: None }
+    }
+
+    /// The same scheduler, which stops others for a job that finds no room; `/preempt-RULE` is added to its name.
+    #[must_use]
+    pub fn preempting(mut self, preemptor: Option<Box<dyn Preemptor>>) -> Self {
+        if let Some(preemptor) = &preemptor {
+            self.name = format!("{}/preempt-{}", self.name, preemptor.name());
+        }
+        self.preemptor = preemptor;
+        self
     }
 
     /// Enters every waiting job anew, with the key that it has now.
@@ -101,6 +113,9 @@ impl Policy for ListPolicy {
     fn setup(&self) -> Setup {
         let mut setup = Setup::default();
         self.placer.setup(&mut setup);
+        if let Some(preemptor) = &self.preemptor {
+            preemptor.setup(&mut setup);
+        }
         setup
     }
 
@@ -108,6 +123,9 @@ impl Policy for ListPolicy {
         self.order.seed(view.draws("order"));
         self.placer.attach(view);
         (self.grid, self.woken) = (Grid::default(), SimTime::ZERO);
+        if let Some(preemptor) = &mut self.preemptor {
+            preemptor.attach(view);
+        }
         self.enter_all(view);
     }
 
@@ -126,10 +144,19 @@ impl Policy for ListPolicy {
                 }
             }
         }
+        if let Some(preemptor) = &mut self.preemptor {
+            while let Some(job) = preemptor.due(cx.view()) {
+                try_start(&mut *self.placer, job, false, cx);
+            }
+        }
         match &mut self.queue {
-            Queue::Blocking(queue) => queue.decide(&mut *self.placer, cx),
+            Queue::Blocking(queue) => queue.decide(&mut *self.placer, &mut self.preemptor, cx),
             Queue::Skipping(queue) => {
-                queue.decide(cx, |job, cx| try_start(&mut *self.placer, job, false, cx));
+                let (placer, preemptor) = (&mut *self.placer, &mut self.preemptor);
+                queue.decide(preemptor.is_some(), cx, |job, cx| {
+                    let tried = try_start(placer, job, false, cx);
+                    or_preempt(preemptor, tried, placer, job, cx)
+                });
             }
         }
         self.wake(cx);
@@ -143,6 +170,7 @@ impl Policy for ListPolicy {
             queue: self.queue.clone(),
             grid: self.grid,
             woken: self.woken,
+            preemptor: self.preemptor.as_ref().map(|preemptor| preemptor.fork()),
         })
     }
 }

@@ -170,7 +170,7 @@ impl Queues {
             Tried::Started => Outcome::Started,
             // The rest is for the limits to refuse.
             Tried::Partly if placed == tasks => Outcome::Started,
-            Tried::Partly | Tried::NoRoom | Tried::Away => Outcome::NoRoom,
+            Tried::Partly | Tried::NoRoom | Tried::Away | Tried::Awaits => Outcome::NoRoom,
         }
     }
 

@@ -9,7 +9,7 @@ use crate::list::{Head, ListPolicy};
 use crate::order::{self, JobOrder};
 use crate::placer::{self, Placer};
 use crate::prior::Prior;
-use crate::queues;
+use crate::{preempt, queues};
 
 /// Types of policies.
 pub const POLICIES: &[About] =
@@ -28,6 +28,13 @@ const LIST: About = About {
             "\"block\"",
             "what happens if the first job does not fit: it `block`s all others, they `skip` it, or the policy \
              `reject`s it for good, so that nothing waits but tasks that come back for another attempt",
+        ),
+        Param::with_default(
+            "preempt",
+            Kind::Plugin("preempt"),
+            "\"none\"",
+            "who is stopped for a job that finds no room: the first job, or where the head is skipped the first of each \
+             request",
         ),
     ],
 };
@@ -92,5 +99,6 @@ fn list(params: &Params, prior: &Prior) -> Box<dyn Policy> {
         "skip" => Head::Skip,
         _ => Head::Reject,
     };
-    Box::new(ListPolicy::new(order, placer, head))
+    let preemptor = params.plugin("preempt").and_then(|(name, params)| preempt::build(name, params));
+    Box::new(ListPolicy::new(order, placer, head).preempting(preemptor))
 }

@@ -25,6 +25,7 @@ pub fn registries() -> &'static Registries {
             .with("order", policies::order::ORDERS.iter().copied())
             .with("place", policies::placer::PLACERS.iter().copied())
             .with("share", policies::queues::SHARES.iter().copied())
+            .with("preempt", policies::preempt::PREEMPTORS.iter().copied())
             .with("predictor", foresight::abouts());
         generate::register(base)
     })

@@ -5,9 +5,10 @@ use std::collections::BinaryHeap;
 
 use sim_core::{Action, Decision, JobId, Note};
 
-use super::start::{Tried, try_start};
+use super::start::{Tried, or_preempt, try_start};
 use crate::order::OrderKey;
 use crate::placer::Placer;
+use crate::preempt::Preemptor;
 
 /// Waiting jobs by key. Jobs that have left the queue otherwise are dropped when they come up.
 #[derive(Clone, Debug)]
@@ -17,8 +18,8 @@ pub(super) struct Blocking {
     blocked: Option<(JobId, u64)>,
     /// A head that does not fit is rejected and blocks nothing.
     rejects: bool,
-    /// Jobs of which a task has come back for another attempt while others run: they cannot be rejected, and are
-    /// tried again when capacity has returned.
+    /// Jobs of which a task has come back for another attempt while others run, and those for which others are told to
+    /// stop: they cannot be rejected, and are tried again when capacity has returned.
     returned: Vec<(OrderKey, JobId)>,
     /// How often capacity had returned when they were last tried.
     tried: u64,
@@ -37,7 +38,12 @@ impl Blocking {
         self.heap.push(Reverse((key, job)));
     }
 
-    pub(super) fn decide(&mut self, placer: &mut dyn Placer, cx: &mut Decision<'_>) {
+    pub(super) fn decide(
+        &mut self,
+        placer: &mut dyn Placer,
+        preemptor: &mut Option<Box<dyn Preemptor>>,
+        cx: &mut Decision<'_>,
+    ) {
         let freed = cx.view().nodes().freed();
         if std::mem::replace(&mut self.tried, freed) != freed {
             self.heap.extend(self.returned.drain(..).map(Reverse));
@@ -56,13 +62,14 @@ impl Blocking {
                 return;
             }
             let tried = try_start(placer, job, self.rejects, cx);
+            let tried = or_preempt(preemptor, tried, placer, job, cx);
             if tried == Tried::Started {
                 self.heap.pop();
                 continue;
             }
             if self.rejects {
                 self.heap.pop();
-                if cx.apply(&Action::Reject { job }).is_err() {
+                if tried == Tried::Awaits || cx.apply(&Action::Reject { job }).is_err() {
                     self.returned.push((key, job));
                 }
                 continue;

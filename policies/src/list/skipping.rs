@@ -54,13 +54,14 @@ impl Skipping {
         }
     }
 
-    /// Tries the jobs that may start, in order, by `attempt`.
+    /// Tries the jobs that may start, in order, by `attempt`; if it `preempts`, more may start than what fits.
     pub(crate) fn decide(
         &mut self,
+        preempts: bool,
         cx: &mut Decision<'_>,
         mut attempt: impl FnMut(JobId, &mut Decision<'_>) -> Tried,
     ) {
-        self.unblock(cx);
+        self.unblock(preempts, cx);
         self.heads.clear();
         for n in 0..self.open.len() {
             self.push_head(self.open[n], cx.view());
@@ -72,12 +73,12 @@ impl Skipping {
                     self.queues[request.index()].pop();
                     self.push_head(request, cx.view());
                 }
-                Tried::Partly | Tried::NoRoom if meets_window(cx.view(), job) => {
+                Tried::Partly | Tried::NoRoom | Tried::Awaits if meets_window(cx.view(), job) => {
                     self.queues[request.index()].pop();
                     self.aside.push((key, job, request));
                     self.push_head(request, cx.view());
                 }
-                Tried::Partly | Tried::NoRoom => {
+                Tried::Partly | Tried::NoRoom | Tried::Awaits => {
                     self.state[request.index()] = State::Blocked;
                     let blocked =
                         if spreads(cx.view(), request) { &mut self.spreading } else { &mut self.blocked };
@@ -104,8 +105,9 @@ impl Skipping {
     }
 
     /// Opens the requests that returning capacity may have made possible, and those that spread out: nothing else
-    /// can have become possible.
-    fn unblock(&mut self, cx: &Decision<'_>) {
+    /// can have become possible. Room that can be made by preemption only grows when capacity returns, but may do so on
+    /// nodes that have none for a task.
+    fn unblock(&mut self, preempts: bool, cx: &Decision<'_>) {
         for request in self.spreading.drain(..) {
             self.state[request.index()] = State::Open;
             self.open.push(request);
@@ -115,6 +117,7 @@ impl Skipping {
             matches!(event, Event::ReservationDue(_) | Event::ReservationBroken(_) | Event::Ended { .. })
         };
         let any = trigger.freed.len() > FREED_MAX
+            || (preempts && !trigger.freed.is_empty())
             || (!view.reservations().is_empty() && trigger.events.iter().any(reserved));
         if trigger.freed.is_empty() && !any {
             return;

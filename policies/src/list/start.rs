@@ -3,6 +3,7 @@
 use sim_core::{Decision, Gang, JobId, Note, Slot, View};
 
 use crate::placer::{Part, Placer};
+use crate::preempt::{Made, Preemptor};
 
 /// What came of trying to start a job.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,6 +16,8 @@ pub(crate) enum Tried {
     NoRoom,
     /// It is not to be tried before it is entered again.
     Away,
+    /// There is none yet: others were told to stop for it.
+    Awaits,
 }
 
 /// True unless the free capacity of the whole cluster shows that `tasks` tasks cannot fit.
@@ -90,4 +93,25 @@ fn start_up_to(
     }
     let tried = if gang == Gang::Independent && placed < unstarted { Tried::Partly } else { Tried::Started };
     (tried, placed)
+}
+
+/// `tried`, or what comes of stopping others for the job if that did not start all of it.
+pub(crate) fn or_preempt(
+    preemptor: &mut Option<Box<dyn Preemptor>>,
+    tried: Tried,
+    placer: &mut dyn Placer,
+    job: JobId,
+    cx: &mut Decision<'_>,
+) -> Tried {
+    let Some(preemptor) = preemptor.as_mut().filter(|_| tried != Tried::Started) else { return tried };
+    let mut tried = tried;
+    loop {
+        match preemptor.make_room(job, placer, cx) {
+            Made::Started if !cx.view().is_waiting(job) => return Tried::Started,
+            // Independent tasks find their room one by one.
+            Made::Started => tried = Tried::Partly,
+            Made::Awaited => return Tried::Awaits,
+            Made::Nothing => return tried,
+        }
+    }
 }

@@ -70,7 +70,7 @@ impl Core {
         (run.end_ticket, run.expire_ticket) = tickets;
         let now = self.state.now;
         let row = self.state.jobs.row_mut(job);
-        row.preemptions += 1;
+        row.preemptions = row.preemptions.saturating_add(1);
         if how == Preempt::Kill {
             if row.phase == Phase::Running && row.running == 0 {
                 row.phase = Phase::Pending;
