@@ -120,7 +120,9 @@ impl Easy {
             self.fresh.clear();
             return;
         };
-        if self.stale || self.planned != Some(head) {
+        // An execution outlived its estimate: others may have since.
+        let outlived = self.shadow.at().is_some_and(|at| at < cx.view().now());
+        if self.stale || outlived || self.planned != Some(head) {
             self.plan(head, cx);
         }
         if cx.is_explained() {

@@ -12,7 +12,8 @@ const WHOLE_CARD: u16 = 1000;
 /// The plan for one blocked job: when it can start, and what every node that matters has free at that time.
 ///
 /// Executions are released in the order of their expected ends on a copy of the nodes they stand on, until all nodes
-/// together have room for the job. Nodes that are not in the copy have none.
+/// together have room for the job. Nodes that are not in the copy have none. What has outlived its estimate counts as
+/// ending now.
 ///
 /// # Accuracy
 /// Room is exact for lanes, labels, whole cards and shares of one card. For shares of several cards it is what the best
@@ -79,7 +80,7 @@ impl Shadow {
         }
         self.at = (self.room >= self.wanted).then_some(SimTime::ZERO);
         ends.visit(|end, run| {
-            if self.at.is_some_and(|at| end > at) {
+            if self.at.is_some_and(|at| end > at.max(view.now())) {
                 return false;
             }
             self.release(run, view);
