@@ -120,7 +120,11 @@ impl Observer for Recorder {
     fn on_event(&mut self, at: SimTime, event: &Event, view: View<'_>) {
         if let Event::Started { job, .. } = *event {
             let row = view.job(job);
-            self.0.lock().unwrap().entry(row.facts().id).or_insert((at, row.promised()));
+            self.0
+                .lock()
+                .expect("tests do not panic while recording")
+                .entry(row.facts().id)
+                .or_insert((at, row.promised()));
         }
     }
 
@@ -150,7 +154,7 @@ impl Random {
             seed: 1,
         });
         engine.run(policy).expect("the case is a legal one");
-        let starts = recorder.0.lock().unwrap().clone();
+        let starts = recorder.0.lock().expect("tests do not panic while recording").clone();
         assert_eq!(starts.len(), self.jobs.len(), "some jobs never started");
         starts
     }

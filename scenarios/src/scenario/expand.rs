@@ -146,6 +146,10 @@ fn policies(root: &Params, file: &str, problems: &mut Problems) -> Vec<PolicySpe
     let mut found: Vec<PolicySpec> = Vec::new();
     for (n, value) in root.list("policy").iter().enumerate() {
         let Value::Plugin(kind, params) = value else { panic!("a policy is declared as a plug-in") };
+        if let Some((key, value, rule)) = policies::registry::contradiction(params) {
+            problems.push(Problem::new(file, format!("policy[{n}].{key}"), value, rule));
+            continue;
+        }
         let name = params.text_opt("name").map_or_else(|| policy_name(kind, params), str::to_owned);
         if found.iter().any(|other| other.name == name) {
             let rule = "another policy has this name; give one of them a `name`";
@@ -153,7 +157,7 @@ fn policies(root: &Params, file: &str, problems: &mut Problems) -> Vec<PolicySpe
         }
         found.push(PolicySpec { name, kind: kind.clone(), params: params.clone() });
     }
-    if found.is_empty() {
+    if root.list("policy").is_empty() {
         problems.push(Problem::new(file, "policy", "[]", "a scenario compares at least one policy"));
     }
     found
