@@ -1,14 +1,17 @@
 //! The list scheduler: jobs in an order, each placed by a rule, waiting for the head or passing over it.
 
+mod backfill;
 mod blocking;
 mod skipping;
 pub(crate) mod start;
 
-use sim_core::{Decision, Event, JobId, Policy, Setup, SimTime, View, WakeId};
+use sim_core::{Decision, Event, FitOrder, JobId, Policy, Setup, SimTime, View, WakeId};
 
 use crate::order::{Grid, JobOrder};
-use crate::placer::Placer;
+use crate::placer::{Placer, keep_order};
 use crate::preempt::Preemptor;
+use backfill::Backfilling;
+pub use backfill::{BACKFILLS, Backfill};
 use blocking::Blocking;
 pub(crate) use skipping::{FREED_MAX, Skipping, may_fit_now, spreads};
 pub(crate) use start::{Tried, or_preempt, try_start, try_start_some};
@@ -42,10 +45,10 @@ pub struct ListPolicy {
     preemptor: Option<Box<dyn Preemptor>>,
 }
 
-#[derive(Clone)]
 enum Queue {
     Blocking(Blocking),
     Skipping(Skipping),
+    Backfilling(Backfilling),
 }
 
 impl ListPolicy {
@@ -75,11 +78,20 @@ impl ListPolicy {
         self
     }
 
+    /// The scheduler named `order/placer/backfill`: the head of its queue blocks, but may be passed.
+    pub fn backfilling(order: Box<dyn JobOrder>, placer: Box<dyn Placer>, backfill: Backfill) -> Self {
+        let queue = Backfilling::new(backfill);
+        let name = format!("{}/{}{}", order.name(), placer.name(), queue.suffix());
+        let queue = Queue::Backfilling(queue);
+        Self { name, order, placer, queue, grid: Grid::default(), woken: SimTime::ZERO, preemptor: None }
+    }
+
     /// Enters every waiting job anew, with the key that it has now.
     fn enter_all(&mut self, view: View<'_>) {
         match &mut self.queue {
             Queue::Blocking(queue) => queue.clear(),
             Queue::Skipping(queue) => queue.clear(),
+            Queue::Backfilling(queue) => queue.clear(),
         }
         for job in view.waiting() {
             self.insert(job, view);
@@ -101,6 +113,7 @@ impl ListPolicy {
         match &mut self.queue {
             Queue::Blocking(queue) => queue.insert(key, job),
             Queue::Skipping(queue) => queue.insert(key, job, view.job(job).request()),
+            Queue::Backfilling(queue) => queue.insert(key, job, view),
         }
     }
 }
@@ -116,6 +129,10 @@ impl Policy for ListPolicy {
         if let Some(preemptor) = &self.preemptor {
             preemptor.setup(&mut setup);
         }
+        if matches!(self.queue, Queue::Backfilling(_)) {
+            // Plans look for all nodes with room.
+            keep_order(&mut setup, FitOrder::Rank);
+        }
         setup
     }
 
@@ -126,23 +143,32 @@ impl Policy for ListPolicy {
         if let Some(preemptor) = &mut self.preemptor {
             preemptor.attach(view);
         }
+        if let Queue::Backfilling(queue) = &mut self.queue {
+            queue.attach(view);
+        }
         self.enter_all(view);
     }
 
     fn decide(&mut self, cx: &mut Decision<'_>) {
         self.order.observe(cx.trigger().events, cx.view());
         let is_due = self.grid.is_due(self.order.period(), cx.view().now());
-        if is_due || self.order.moves() {
-            self.enter_all(cx.view());
-        } else {
-            for n in 0..cx.trigger().events.len() {
-                // A job may have been queued and ended again since.
-                if let Event::Queued(job) = cx.trigger().events[n]
-                    && cx.view().is_waiting(job)
-                {
-                    self.insert(job, cx.view());
-                }
+        let moves =
+            is_due || self.order.moves() || matches!(&self.queue, Queue::Backfilling(queue) if queue.moves());
+        for n in 0..cx.trigger().events.len() {
+            let event = cx.trigger().events[n];
+            if let Queue::Backfilling(queue) = &mut self.queue {
+                queue.follow(&event, cx.view());
             }
+            // A job may have been queued and ended again since.
+            if let Event::Queued(job) = event
+                && !moves
+                && cx.view().is_waiting(job)
+            {
+                self.insert(job, cx.view());
+            }
+        }
+        if moves {
+            self.enter_all(cx.view());
         }
         if let Some(preemptor) = &mut self.preemptor {
             while let Some(job) = preemptor.due(cx.view()) {
@@ -158,6 +184,7 @@ impl Policy for ListPolicy {
                     or_preempt(preemptor, tried, placer, job, cx)
                 });
             }
+            Queue::Backfilling(queue) => queue.decide(&mut *self.placer, cx),
         }
         self.wake(cx);
     }
@@ -167,7 +194,11 @@ impl Policy for ListPolicy {
             name: self.name.clone(),
             order: self.order.fork(),
             placer: self.placer.fork(),
-            queue: self.queue.clone(),
+            queue: match &self.queue {
+                Queue::Blocking(queue) => Queue::Blocking(queue.clone()),
+                Queue::Skipping(queue) => Queue::Skipping(queue.clone()),
+                Queue::Backfilling(queue) => Queue::Backfilling(queue.fork()),
+            },
             grid: self.grid,
             woken: self.woken,
             preemptor: self.preemptor.as_ref().map(|preemptor| preemptor.fork()),

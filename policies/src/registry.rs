@@ -5,7 +5,7 @@ use sim_core::registry::{About, Kind, Param, Params};
 
 use crate::compat;
 use crate::gangs::{self, TaskByTask};
-use crate::list::{Head, ListPolicy};
+use crate::list::{Backfill, Head, ListPolicy};
 use crate::order::{self, JobOrder};
 use crate::placer::{self, Placer};
 use crate::prior::Prior;
@@ -36,6 +36,12 @@ const LIST: About = About {
             "who is stopped for a job that finds no room: the first job, or where the head is skipped the first of each \
              request",
         ),
+        Param::with_default(
+            "backfill",
+            Kind::Plugin("backfill"),
+            "\"none\"",
+            "who may pass a first job that blocks; goes with `head = \"block\"`",
+        ),
     ],
 };
 
@@ -62,7 +68,11 @@ impl Contradiction {
 
 /// All contradictions between checked parameters of the policy of that type: only without any can it be built.
 pub fn check(name: &str, params: &Params) -> Vec<Contradiction> {
-    if name == queues::ABOUT.name { queues::check(params) } else { Vec::new() }
+    match name {
+        "list" => check_list(params),
+        "queues" => queues::check(params),
+        _ => Vec::new(),
+    }
 }
 
 /// The policy of that type.
@@ -99,6 +109,27 @@ fn list(params: &Params, prior: &Prior) -> Box<dyn Policy> {
         "skip" => Head::Skip,
         _ => Head::Reject,
     };
+    let backfill = params.plugin("backfill").and_then(|(name, params)| Backfill::build(name, params));
+    if let Some(backfill) = backfill {
+        return Box::new(ListPolicy::backfilling(order, placer, backfill));
+    }
     let preemptor = params.plugin("preempt").and_then(|(name, params)| preempt::build(name, params));
     Box::new(ListPolicy::new(order, placer, head).preempting(preemptor))
+}
+
+/// What goes with backfilling, and what does not.
+fn check_list(params: &Params) -> Vec<Contradiction> {
+    let chosen = |key: &str| params.plugin(key).map_or("none", |(name, _)| name);
+    if chosen("backfill") == "none" {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    if let Some(head) = params.text_opt("head").filter(|&head| head != "block") {
+        found.push(Contradiction::new("head", head, "must be `block` where there is a `backfill`"));
+    }
+    if chosen("preempt") != "none" {
+        let rule = "must be `none` where there is a `backfill`: a plan counts on what runs";
+        found.push(Contradiction::new("preempt", chosen("preempt"), rule));
+    }
+    found
 }

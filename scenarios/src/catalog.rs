@@ -22,6 +22,7 @@ const CATALOG: &[(&str, &str)] = catalog![
     "predictors-nasa",
     "predictors-philly",
     "predictors-lublin",
+    "backfill",
 ];
 
 /// The text of the scenario of that name.

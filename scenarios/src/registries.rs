@@ -26,6 +26,7 @@ pub fn registries() -> &'static Registries {
             .with("place", policies::placer::PLACERS.iter().copied())
             .with("share", policies::queues::SHARES.iter().copied())
             .with("preempt", policies::preempt::PREEMPTORS.iter().copied())
+            .with("backfill", policies::list::BACKFILLS.iter().copied())
             .with("predictor", foresight::abouts());
         generate::register(base)
     })

@@ -21,7 +21,7 @@ pub(crate) enum Tried {
 }
 
 /// True unless the free capacity of the whole cluster shows that `tasks` tasks cannot fit.
-fn may_fit(view: View<'_>, job: JobId, tasks: u32) -> bool {
+pub(crate) fn may_fit(view: View<'_>, job: JobId, tasks: u32) -> bool {
     let (need, free) = (view.shape(job).need(), view.nodes().free_total());
     need.0.iter().zip(free).all(|(&need, &free)| u64::from(need) * u64::from(tasks) <= free)
 }
@@ -40,7 +40,7 @@ pub(crate) fn explain(placer: &mut dyn Placer, job: JobId, slot: Slot, cx: &mut 
 /// Starts the job on slots that the placer picks; if `whole`, all of its independent tasks or none.
 #[inline]
 pub(crate) fn try_start(placer: &mut dyn Placer, job: JobId, whole: bool, cx: &mut Decision<'_>) -> Tried {
-    start_up_to(placer, job, whole, u32::MAX, cx).0
+    start_up_to(placer, job, whole, u32::MAX, cx, |_, _| true).0
 }
 
 /// Starts at most so many tasks of the job, at least as many as have to start together; also yields how many.
@@ -50,7 +50,19 @@ pub(crate) fn try_start_some(
     most: u32,
     cx: &mut Decision<'_>,
 ) -> (Tried, u32) {
-    start_up_to(placer, job, false, most, cx)
+    start_up_to(placer, job, false, most, cx, |_, _| true)
+}
+
+/// Starts the job on slots that the placer picks and `admits` allows: the first that it does not is the end of the try.
+#[inline]
+pub(crate) fn try_start_where(
+    placer: &mut dyn Placer,
+    job: JobId,
+    whole: bool,
+    cx: &mut Decision<'_>,
+    admits: impl FnMut(View<'_>, Slot) -> bool,
+) -> Tried {
+    start_up_to(placer, job, whole, u32::MAX, cx, admits).0
 }
 
 #[inline]
@@ -60,6 +72,7 @@ fn start_up_to(
     whole: bool,
     most: u32,
     cx: &mut Decision<'_>,
+    mut admits: impl FnMut(View<'_>, Slot) -> bool,
 ) -> (Tried, u32) {
     let view = cx.view();
     let row = view.job(job);
@@ -78,8 +91,8 @@ fn start_up_to(
             if cx.is_explained() {
                 explain(placer, job, slot, cx);
             }
-            if cx.stage(job, slot).is_err() {
-                // Only a reservation of another job can refuse a slot that fits.
+            // Only a reservation of another job can refuse a slot that fits.
+            if !admits(cx.view(), slot) || cx.stage(job, slot).is_err() {
                 break;
             }
             placed += 1;

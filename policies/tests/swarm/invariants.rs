@@ -3,7 +3,7 @@
 use policies::order::ORDERS;
 use policies::placer::PLACERS;
 
-use crate::registered::{policy, policy_of};
+use crate::registered::{BACKFILLINGS, backfilling, policy, policy_of};
 use crate::runs::{run, run_by_steps};
 use sim_core::registry::Value;
 use sim_core::{Policy, Summary};
@@ -35,10 +35,29 @@ fn invariants_hold_and_drivers_agree_task_by_task() {
     }
 }
 
+fn cases() -> u64 {
+    std::env::var("WINDTUNNEL_SWARM").map_or(CASES, |text| text.parse().expect("a number of cases"))
+}
+
+#[test]
+fn invariants_hold_and_drivers_agree_under_every_kind_of_backfilling() {
+    let mut seed = 0;
+    for (kind, given) in BACKFILLINGS {
+        for order in ["fcfs", "sjf", "largest"] {
+            for place in ["first-fit", "best-fit", "worst-fit", "random"] {
+                for _ in 0..5 * cases() {
+                    seed += 1;
+                    let name = format!("{order}/{place}/{kind} {given:?}");
+                    both_ways(seed, &name, || backfilling(order, place, kind, given));
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn invariants_hold_and_drivers_agree_under_every_list_policy() {
-    let cases =
-        std::env::var("WINDTUNNEL_SWARM").map_or(CASES, |text| text.parse().expect("a number of cases"));
+    let cases = cases();
     let (mut seed, mut submitted, mut unfinished) = (0, 0, 0);
     for order in ORDERS {
         for place in PLACERS {
