@@ -8,7 +8,7 @@ use crate::prior::Prior;
 use crate::{compat, order, placer};
 
 /// Types of policies.
-pub const POLICIES: &[About] = &[LIST, compat::rlscheduler::ABOUT];
+pub const POLICIES: &[About] = &[LIST, compat::rlscheduler::ABOUT, compat::deeprm::ABOUT];
 
 const LIST: About = About {
     name: "list",
@@ -35,6 +35,7 @@ pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Policy> {
     match name {
         "list" => list(params, prior),
         "rlscheduler" => compat::rlscheduler::build(params, prior),
+        "deeprm" => compat::deeprm::build(params, prior),
         _ => panic!("no policy is called {name}"),
     }
 }

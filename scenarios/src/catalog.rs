@@ -17,7 +17,8 @@ const CATALOG: &[(&str, &str)] = catalog![
     "fgd-ties",
     "fgd-replay",
     "dlrm",
-    "scale"
+    "scale",
+    "rlscheduler"
 ];
 
 /// The text of the scenario of that name.
