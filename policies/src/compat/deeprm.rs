@@ -157,7 +157,7 @@ impl DeepRm {
         let (need, tasks) = (view.shape(job).need(), u64::from(view.job(job).unstarted()));
         let (free, all) = (view.nodes().free_total(), view.nodes().capacity_up());
         let mut aligned = 0.0;
-        for ((&need, free), all) in need.0.iter().zip(free).zip(all) {
+        for ((&need, &free), &all) in need.0.iter().zip(free).zip(all) {
             let need = u64::from(need) * tasks;
             if need > free {
                 return None;

@@ -4,8 +4,11 @@
 mod registered;
 
 mod chance;
+mod deeprm;
 mod gpu_placers;
 mod heads;
 mod orders;
 mod placers;
 mod places;
+mod rlscheduler;
+mod scores;

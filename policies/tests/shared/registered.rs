@@ -1,8 +1,8 @@
 //! Parts and policies from the registry, with the defaults that a scenario file would get.
 
 use policies::{Prior, order, placer, registry};
-use sim_core::Policy;
-use sim_core::registry::{About, Params, Value};
+use sim_core::registry::{About, Kind, Params, Value};
+use sim_core::{Policy, SimDuration};
 
 /// The plug-in's parameters: those given, and the declared defaults of the others.
 ///
@@ -64,4 +64,38 @@ pub(crate) fn policy_knowing(
 #[allow(dead_code, reason = "not every test binary needs it")]
 pub(crate) fn policy(order: &str, place: &str, head: &str) -> Box<dyn Policy> {
     policy_with(order, place, head, &[])
+}
+
+/// A registered order of defaults, as the value of a policy's key.
+#[allow(dead_code, reason = "not every test binary needs it")]
+pub(crate) fn order_value(name: &str) -> Value {
+    Value::Plugin(name.to_owned(), order_params(name))
+}
+
+/// A registered policy that is no list: the values given, and the declared defaults of the others.
+#[allow(dead_code, reason = "not every test binary needs it")]
+pub(crate) fn profile(name: &str, given: &[(&str, Value)]) -> Box<dyn Policy> {
+    let mut params = Params::default();
+    for param in find(registry::POLICIES, name).params {
+        let text = param.default.expect("profiles have a default for everything");
+        let word = || text.trim_matches('"');
+        let value = match param.kind {
+            Kind::Plugin("order") => order_value(word()),
+            Kind::Plugin(_) => Value::Plugin(word().to_owned(), place_params(word(), &[])),
+            Kind::Bool => Value::Bool(text == "true"),
+            Kind::Int { .. } => Value::Int(text.parse().expect("a whole number")),
+            Kind::Float { .. } => Value::Float(text.parse().expect("a number")),
+            Kind::Duration => {
+                let secs = word().strip_suffix('s').and_then(|secs| secs.parse().ok());
+                Value::Duration(SimDuration::from_secs(secs.expect("whole seconds")))
+            }
+            _ => Value::Text(word().to_owned()),
+        };
+        params.set(param.name, value);
+    }
+    for (key, value) in given {
+        assert!(params.get(key).is_some(), "{name} has no {key}");
+        params.set(key, value.clone());
+    }
+    registry::build(name, &params, &Prior::default())
 }

@@ -52,7 +52,7 @@ pub(super) fn reproduce(
         match (sequence, agent(&key.agent)) {
             (None, _) => found.skipped.push((key.name(), "its sequence of jobs is not there".to_owned())),
             (_, None) => found.skipped.push((key.name(), "no such agent here".to_owned())),
-            (Some(sequence), Some(agent)) => wanted.push((key, golden, sequence, agent)),
+            (Some(sequence), Some(agent)) => wanted.push(Wanted { key, golden, sequence, agent }),
         }
     }
     if folder.join("deeprm_golden_obs.csv.gz").exists() {
@@ -60,16 +60,29 @@ pub(super) fn reproduce(
         found.skipped.push(("deeprm_golden_obs".to_owned(), why.to_owned()));
     }
     progress.begin(wanted.len(), None);
-    let one = |&(key, golden, sequence, ref agent): &(&'_ Key, &'_ Golden, &'_ Sequence, String)| {
-        let ours = run(&key.name(), sequence, agent)?;
-        let case = compare(key.name(), sequence, &ours, golden);
-        progress.run_done();
-        Ok(Outcome { key, golden, sequence, ours, case })
-    };
-    let outcomes = wanted.par_iter().map(one).collect::<Result<Vec<_>, Problems>>()?;
+    let outcomes = wanted.par_iter().map(Wanted::run).inspect(|_| progress.run_done());
+    let outcomes = outcomes.collect::<Result<Vec<_>, Problems>>()?;
     found.report = report(&outcomes);
     found.cases = outcomes.into_iter().map(|outcome| outcome.case).collect();
     Ok(found)
+}
+
+/// An episode to be run.
+struct Wanted<'g> {
+    key: &'g Key,
+    golden: &'g Golden,
+    sequence: &'g Sequence,
+    /// Its policy, as the value of a scenario's key.
+    agent: String,
+}
+
+impl<'g> Wanted<'g> {
+    fn run(&self) -> Result<Outcome<'g>, Problems> {
+        let &Self { key, golden, sequence, ref agent } = self;
+        let ours = run(&key.name(), sequence, agent)?;
+        let case = compare(key.name(), sequence, &ours, golden);
+        Ok(Outcome { key, golden, sequence, ours, case })
+    }
 }
 
 /// The policy of an agent as the golden files call it, as the value of a scenario's key.
