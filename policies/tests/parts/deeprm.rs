@@ -54,12 +54,13 @@ fn agents_pick_by_their_own_score() {
 
 #[test]
 fn equal_jobs_start_by_slot_and_a_slot_is_filled_from_the_backlog_at_once() {
-    // Two slots, four equal jobs of which two fit at a time: all are seen in time though two came to the backlog.
+    // Two slots, four equal jobs of which two fit at a time. The first leaves its slot to the third, which now stands
+    // before the second.
     let mut case = node();
     let jobs: Vec<u64> = (0..4).map(|_| case.job(0, 3).each(cpu_mem(5, 5)).walltime(3).add()).collect();
     under(&mut case, "sjf", &[("slots", 2)]);
     let starts: Vec<f64> = jobs.iter().map(|&job| case.start(job)).collect();
-    assert_eq!(starts, [0.0, 0.0, 3.0, 3.0]);
+    assert_eq!(starts, [0.0, 3.0, 0.0, 3.0]);
 }
 
 #[test]

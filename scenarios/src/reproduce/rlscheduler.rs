@@ -74,9 +74,16 @@ pub(super) fn reproduce(
     let names: BTreeSet<&str> = known.filter(|name| wanted(name)).collect();
     let mut traces = BTreeMap::new();
     for name in names {
-        match runs::trace(data, name)? {
-            Ok(trace) => drop(traces.insert(name.to_owned(), trace)),
-            Err(why) => found.skipped.push((name.to_owned(), why)),
+        let is_golden = goldens.keys().any(|key| key.trace == name);
+        match runs::trace(data, name) {
+            Ok(Ok(trace)) => drop(traces.insert(name.to_owned(), trace)),
+            Ok(Err(why)) => found.skipped.push((name.to_owned(), why)),
+            Err(problems) if is_golden => return Err(problems),
+            // A log from elsewhere that nobody has run here before.
+            Err(problems) => {
+                let (first, more) = (&problems.0[0], problems.0.len() - 1);
+                found.skipped.push((name.to_owned(), format!("{first}; further problems: {more}")));
+            }
         }
     }
     goldens.retain(|key| traces.contains_key(&key.trace));
@@ -98,9 +105,9 @@ fn leave_out_agents(goldens: &mut Goldens, skipped: &mut Vec<(String, String)>) 
         *left.entry((key.trace.clone(), key.policy.clone())).or_default() += 1;
     }
     goldens.retain(|key| order_of(&key.policy).is_some());
-    for ((trace, policy), cases) in left {
+    for ((trace, policy), runs) in left {
         let why = if policy.starts_with("rl_") { "a trained agent, which" } else { "a policy that" };
-        skipped.push((format!("{trace}/{policy}"), format!("{cases} cases of {why} is not here")));
+        skipped.push((format!("{trace}/{policy}"), format!("{why} is not here; runs: {runs}")));
     }
 }
 

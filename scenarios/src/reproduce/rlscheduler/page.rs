@@ -12,7 +12,10 @@ const CELL: usize = 13;
 
 /// The whole report.
 pub(super) fn table(golden: &[Case], goldens: &Goldens, outcomes: &Outcomes) -> String {
-    let mut text = String::new();
+    let mut text = String::from(
+        "Tables V and VI of RLScheduler, as its README has them, and the same runs here. `wfp3` and `unicep` are what its\n\
+         repository computes: for the time waited stands -1 - submission. `meant` is with the time waited by now.\n\n",
+    );
     for (n, (metric, name)) in METRICS.iter().enumerate() {
         one_table(&mut text, n, metric, name, outcomes);
     }
@@ -65,11 +68,10 @@ fn counts(text: &mut String, golden: &[Case], goldens: &Goldens) {
     if by_policy.is_empty() {
         return;
     }
-    let _ = writeln!(
-        text,
-        "runs of the golden files whose every metric and SHA-1 of all starts agree to the last bit,"
+    text.push_str(
+        "Runs of the golden files; those that agree in every metric to the last bit and in the SHA-1 of all starts;\n\
+         schedules that were kept whole; those that agree job for job.\n",
     );
-    let _ = writeln!(text, "and runs whose whole schedule was kept and agrees job for job");
     let _ = writeln!(
         text,
         "{:<14}{:<16}{:>8}{:>8}{:>12}{:>8}",
