@@ -12,8 +12,14 @@ use crate::prior::Prior;
 use crate::{preempt, queues};
 
 /// Types of policies.
-pub const POLICIES: &[About] =
-    &[LIST, queues::ABOUT, gangs::ABOUT, compat::rlscheduler::ABOUT, compat::tiresias::ABOUT];
+pub const POLICIES: &[About] = &[
+    LIST,
+    queues::ABOUT,
+    gangs::ABOUT,
+    compat::rlscheduler::ABOUT,
+    compat::deeprm::ABOUT,
+    compat::tiresias::ABOUT,
+];
 
 const LIST: About = About {
     name: "list",
@@ -86,6 +92,7 @@ pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Policy> {
         "task-by-task" => task_by_task(params, prior),
         "rlscheduler" => compat::rlscheduler::build(params, prior),
         "tiresias" => Box::new(compat::tiresias::Tiresias::new(params, prior)),
+        "deeprm" => compat::deeprm::build(params, prior),
         _ => panic!("no policy is called {name}"),
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use policies::Prior;
 use sim_core::random::Stream;
+use sim_core::registry::Value;
 use sim_core::testkit::cpu_mem;
 use sim_core::{
     ClusterSpec, Engine, Failures, GpuNeed, Job, Lane, Limits, ModelSet, Parts, Policy, Requested, Rules,
@@ -145,16 +146,20 @@ fn go_on(engine: &mut Engine, policy: &mut dyn Policy, events: u64) -> usize {
 }
 
 fn expect_no_allocations(order: &str, place: &str, head: &str) {
-    let (mut engine, prior) = engine();
+    let (engine, prior) = engine();
     let mut policy = registered::policy_knowing(&prior, order, place, head, &[]);
-    engine.attach(&mut *policy);
-    go_on(&mut engine, &mut *policy, WARM_UP);
-    let before = ALLOCATIONS.get();
-    let longest = go_on(&mut engine, &mut *policy, COUNTED);
-    let made = ALLOCATIONS.get() - before;
     // `random` lists the nodes for a kind of task when its draws fail for the first time, which may be late.
     let once_per_kind = if place == "random" { 4 * engine.view().words().shapes().len() as u64 } else { 0 };
-    assert!(made <= once_per_kind, "{order}/{place}/{head} allocated {made} times in {COUNTED} events");
+    expect_none_of(&format!("{order}/{place}/{head}"), &mut *policy, engine, once_per_kind);
+}
+
+fn expect_none_of(name: &str, policy: &mut dyn Policy, mut engine: Engine, allowed: u64) {
+    engine.attach(policy);
+    go_on(&mut engine, policy, WARM_UP);
+    let before = ALLOCATIONS.get();
+    let longest = go_on(&mut engine, policy, COUNTED);
+    let made = ALLOCATIONS.get() - before;
+    assert!(made <= allowed, "{name} allocated {made} times in {COUNTED} events");
     assert!(longest > 10, "no queue formed: the longest was {longest}");
 }
 
@@ -166,6 +171,24 @@ fn fcfs_with_best_fit_does_not_allocate() {
 #[test]
 fn sjf_with_first_fit_passing_over_does_not_allocate() {
     expect_no_allocations("sjf", "first-fit", "skip");
+}
+
+#[test]
+fn orders_that_move_do_not_allocate() {
+    expect_no_allocations("wfp3", "best-fit", "block");
+    expect_no_allocations("unicep", "first-fit", "skip");
+}
+
+#[test]
+fn profiles_of_other_simulators_do_not_allocate() {
+    for (profile, given) in [
+        ("rlscheduler", vec![("backfill", Value::Bool(true))]),
+        ("rlscheduler", vec![("order", registered::order_value("wfp3")), ("backfill", Value::Bool(true))]),
+        ("deeprm", vec![("horizon", Value::Int(1_000_000)), ("backlog", Value::Int(100_000))]),
+    ] {
+        let mut policy = registered::profile(profile, &given);
+        expect_none_of(profile, &mut *policy, engine().0, 0);
+    }
 }
 
 #[test]

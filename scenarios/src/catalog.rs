@@ -23,6 +23,7 @@ const CATALOG: &[(&str, &str)] = catalog![
     "predictors-philly",
     "predictors-lublin",
     "backfill",
+    "rlscheduler",
 ];
 
 /// The text of the scenario of that name.

@@ -1,7 +1,12 @@
 //! Published experiments, rerun on every case that the golden files hold.
 
 mod batch;
+mod deeprm;
 mod fgd;
+mod log;
+mod number;
+mod rlscheduler;
+mod rows;
 mod tiresias;
 
 use std::path::Path;
@@ -146,6 +151,8 @@ pub const EXPERIMENTS: &[(&str, &str)] = &[
     ("batch", "start times of batch jobs, job for job, against a reference simulator and AccaSim"),
     ("fgd", "curves of GPU allocation and fragmentation over arrived load, against FGD (USENIX ATC 2023)"),
     ("tiresias", "what became of every deep-learning job, against the simulator of Tiresias (NSDI 2019)"),
+    ("rlscheduler", "schedules and metrics of batch heuristics, and the tables of RLScheduler (SC 2020)"),
+    ("deeprm", "times of jobs, slowdowns and rewards of DeepRM's heuristic agents (HotNets 2016)"),
 ];
 
 /// Reruns an experiment on the cases found below `data`.
@@ -165,6 +172,8 @@ pub fn reproduce(
         "batch" => batch::reproduce(data, options),
         "fgd" => fgd::reproduce(data, options, progress),
         "tiresias" => tiresias::reproduce(data, options, progress),
+        "deeprm" => deeprm::reproduce(data, options, progress),
+        "rlscheduler" => rlscheduler::reproduce(data, options, progress),
         _ => panic!("no experiment is called {name}"),
     }?;
     if found.cases.is_empty() && found.statistical.is_empty() {

@@ -30,8 +30,11 @@ impl Blocking {
         Self { heap: BinaryHeap::new(), blocked: None, rejects, returned: Vec::new(), tried: 0 }
     }
 
+    /// Forgets all jobs, and keeps the room for them: orders that move do this at every decision.
     pub(super) fn clear(&mut self) {
-        *self = Self::new(self.rejects);
+        self.heap.clear();
+        self.returned.clear();
+        (self.blocked, self.tried) = (None, 0);
     }
 
     pub(super) fn insert(&mut self, key: OrderKey, job: JobId) {

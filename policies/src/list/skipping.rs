@@ -37,8 +37,15 @@ enum State {
 }
 
 impl Skipping {
+    /// Forgets all jobs, and keeps the room for them: orders that move do this at every decision.
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        self.queues.iter_mut().for_each(BinaryHeap::clear);
+        self.state.fill(State::Empty);
+        self.blocked.clear();
+        self.spreading.clear();
+        self.open.clear();
+        self.heads.clear();
+        self.aside.clear();
     }
 
     pub(crate) fn insert(&mut self, key: OrderKey, job: JobId, request: RequestId) {

@@ -4,7 +4,7 @@ use sim_core::registry::Value;
 use sim_core::testkit::{Case, cpu};
 use sim_core::{Policy, SimDuration};
 
-use crate::registered::{policy, policy_of};
+use crate::registered::{policy, profile};
 
 fn by_task(gang: &str, missing_max_pct: i64) -> Box<dyn Policy> {
     let given = [
@@ -12,7 +12,7 @@ fn by_task(gang: &str, missing_max_pct: i64) -> Box<dyn Policy> {
         ("missing_max_pct", Value::Int(missing_max_pct)),
         ("timeout", Value::Duration(SimDuration::from_secs(60))),
     ];
-    policy_of("task-by-task", "priority", "first-fit", &given)
+    profile("task-by-task", &given)
 }
 
 /// 8 cores, 4 of them busy until 10 s. Two gangs of 6 come meanwhile, the second one of higher priority: whoever

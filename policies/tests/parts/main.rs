@@ -4,9 +4,12 @@
 mod registered;
 
 mod chance;
+mod deeprm;
 mod gangs;
 mod gpu_placers;
 mod heads;
 mod orders;
 mod placers;
 mod places;
+mod rlscheduler;
+mod scores;

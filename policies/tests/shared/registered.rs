@@ -14,13 +14,6 @@ pub(crate) fn params(about: &About, given: &[(&str, &str)]) -> Params {
         assert!(about.params.iter().any(|param| param.name == *name), "{} has no {name}", about.name);
     }
     for param in about.params {
-        if let (Kind::Duration, None) = (param.kind, given.iter().find(|(name, _)| *name == param.name)) {
-            let secs = param.default.and_then(|toml| toml.trim_matches('"').strip_suffix('s')?.parse().ok());
-            if let Some(secs) = secs {
-                params.set(param.name, Value::Duration(SimDuration::from_secs(secs)));
-            }
-            continue;
-        }
         let text = given.iter().find(|(name, _)| *name == param.name).map(|(_, text)| *text);
         let default = || param.default.and_then(|toml| toml.strip_prefix('"')?.strip_suffix('"'));
         let number = param.default.and_then(|toml| toml.parse().ok());
@@ -67,16 +60,6 @@ pub(crate) fn policy_knowing(
     registry::build("list", &params, prior)
 }
 
-/// A policy of another type than `list`, with parameters of its own; order and placer have defaults.
-#[allow(dead_code, reason = "not every test binary needs it")]
-pub(crate) fn policy_of(kind: &str, order: &str, place: &str, given: &[(&str, Value)]) -> Box<dyn Policy> {
-    let mut all = params(find(registry::POLICIES, kind), &[("order", order), ("place", place)]);
-    all.set("order", Value::Plugin(order.to_owned(), order_params(order)));
-    all.set("place", Value::Plugin(place.to_owned(), place_params(place, &[])));
-    given.iter().for_each(|(name, value)| all.set(name, value.clone()));
-    registry::build(kind, &all, &Prior::default())
-}
-
 /// A list policy of defaults.
 #[allow(dead_code, reason = "not every test binary needs it")]
 pub(crate) fn policy(order: &str, place: &str, head: &str) -> Box<dyn Policy> {
@@ -113,3 +96,37 @@ pub(crate) const BACKFILLINGS: [(&str, &[(&str, &str)]); 4] = [
     ("conservative", &[("plan", "replan")]),
     ("conservative", &[("plan", "keep")]),
 ];
+
+/// A registered order of defaults, as the value of a policy's key.
+#[allow(dead_code, reason = "not every test binary needs it")]
+pub(crate) fn order_value(name: &str) -> Value {
+    Value::Plugin(name.to_owned(), order_params(name))
+}
+
+/// A registered policy that is no list: the values given, and the declared defaults of the others.
+#[allow(dead_code, reason = "not every test binary needs it")]
+pub(crate) fn profile(name: &str, given: &[(&str, Value)]) -> Box<dyn Policy> {
+    let mut params = Params::default();
+    for param in find(registry::POLICIES, name).params {
+        let text = param.default.expect("profiles have a default for everything");
+        let word = || text.trim_matches('"');
+        let value = match param.kind {
+            Kind::Plugin("order") => order_value(word()),
+            Kind::Plugin(_) => Value::Plugin(word().to_owned(), place_params(word(), &[])),
+            Kind::Bool => Value::Bool(text == "true"),
+            Kind::Int { .. } => Value::Int(text.parse().expect("a whole number")),
+            Kind::Float { .. } => Value::Float(text.parse().expect("a number")),
+            Kind::Duration => {
+                let secs = word().strip_suffix('s').and_then(|secs| secs.parse().ok());
+                Value::Duration(SimDuration::from_secs(secs.expect("whole seconds")))
+            }
+            _ => Value::Text(word().to_owned()),
+        };
+        params.set(param.name, value);
+    }
+    for (key, value) in given {
+        assert!(params.get(key).is_some(), "{name} has no {key}");
+        params.set(key, value.clone());
+    }
+    registry::build(name, &params, &Prior::default())
+}

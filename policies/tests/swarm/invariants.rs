@@ -3,7 +3,7 @@
 use policies::order::ORDERS;
 use policies::placer::PLACERS;
 
-use crate::registered::{BACKFILLINGS, backfilling, policy, policy_of};
+use crate::registered::{BACKFILLINGS, backfilling, policy, profile};
 use crate::runs::{run, run_by_steps};
 use sim_core::registry::Value;
 use sim_core::{Policy, Summary};
@@ -30,7 +30,7 @@ fn invariants_hold_and_drivers_agree_task_by_task() {
     for seed in 0..CASES * 40 {
         for gang in ["permit", "hold", "discard"] {
             let given = || [("gang", Value::Text(gang.into()))];
-            both_ways(seed, gang, || policy_of("task-by-task", "priority", "first-fit", &given()));
+            both_ways(seed, gang, || profile("task-by-task", &given()));
         }
     }
 }

@@ -6,5 +6,6 @@ mod registered;
 mod invariants;
 mod kept_scores;
 mod naive;
+mod profiles;
 mod reference;
 mod runs;

@@ -1,8 +1,10 @@
 //! Reproductions on the shared golden files.
 #![expect(clippy::unwrap_used, reason = "a test may: what fails is the test")]
 
+mod deeprm;
 mod fgd;
 mod fgd_steps;
+mod rlscheduler;
 
 use std::path::PathBuf;
 

@@ -17,7 +17,9 @@ pub(super) struct Queue {
     /// By submission, if somebody asks for all of them.
     line: Vec<JobId>,
     moves: bool,
-    keeps_line: bool,
+    walked: bool,
+    /// The line holds, or has held, jobs of one instant side by side.
+    ties: bool,
 }
 
 /// A walk along the line that closes the gaps it finds.
@@ -35,7 +37,8 @@ impl Queue {
             heap: BinaryHeap::new(),
             line: Vec::new(),
             moves,
-            keeps_line: moves || walked,
+            walked,
+            ties: false,
         }
     }
 
@@ -43,6 +46,7 @@ impl Queue {
         self.arriving.clear();
         self.heap.clear();
         self.line.clear();
+        self.ties = false;
     }
 
     /// The job is there, but was not taken in.
@@ -60,7 +64,9 @@ impl Queue {
             if !self.moves {
                 self.heap.push(Reverse((order.key(job, view), job)));
             }
-            if self.keeps_line {
+            if self.moves || self.walked {
+                let submit = |job| view.find(job).map(|row| row.facts().submit);
+                self.ties |= self.line.last().is_some_and(|&last| submit(last) == submit(job));
                 self.line.push(job);
             }
             return true;
@@ -70,11 +76,25 @@ impl Queue {
 
     /// The first job of the order, if any was taken in.
     pub(super) fn first(&mut self, order: &dyn JobOrder, view: View<'_>) -> Option<JobId> {
+        if self.ties && self.walked {
+            self.sort_ties(order, view);
+        }
         let first = if self.moves { self.least(order, view) } else { self.top(view) };
         if first.is_none() {
             self.line.clear();
+            self.ties = false;
         }
         first
+    }
+
+    /// Puts jobs that were submitted at one instant in the order of their keys. The original sorts one and the same
+    /// list by key for each choice and by submission for each walk, so that equals in one keep the order of the other.
+    fn sort_ties(&mut self, order: &dyn JobOrder, view: View<'_>) {
+        self.line.retain(|&job| view.is_waiting(job));
+        let submit = |job: JobId| view.job(job).facts().submit;
+        for tied in self.line.chunk_by_mut(|&a, &b| submit(a) == submit(b)).filter(|tied| tied.len() > 1) {
+            tied.sort_by(|&a, &b| order.key(a, view).cmp(&order.key(b, view)));
+        }
     }
 
     fn top(&mut self, view: View<'_>) -> Option<JobId> {
