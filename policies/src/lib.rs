@@ -28,10 +28,12 @@ pub mod compat;
 pub mod list;
 pub mod order;
 pub mod placer;
+pub mod preemptive;
 pub mod prior;
 pub mod registry;
 
 pub use list::ListPolicy;
 pub use order::{JobOrder, OrderKey};
 pub use placer::Placer;
+pub use preemptive::Preemptive;
 pub use prior::Prior;

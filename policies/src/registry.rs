@@ -5,11 +5,12 @@ use sim_core::registry::{About, Kind, Param, Params};
 
 use crate::compat::tiresias::{self, Tiresias};
 use crate::list::{Head, ListPolicy};
+use crate::preemptive::{self, Preemptive};
 use crate::prior::Prior;
 use crate::{order, placer};
 
 /// Types of policies.
-pub const POLICIES: &[About] = &[LIST, tiresias::ABOUT];
+pub const POLICIES: &[About] = &[LIST, tiresias::ABOUT, preemptive::ABOUT];
 
 const LIST: About = About {
     name: "list",
@@ -35,6 +36,7 @@ const LIST: About = About {
 pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Policy> {
     match name {
         "list" => list(params, prior),
+        "preemptive" => Box::new(Preemptive::build(params, prior)),
         "tiresias" => Box::new(Tiresias::new(params, prior)),
         _ => panic!("no policy is called {name}"),
     }
