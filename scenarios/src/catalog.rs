@@ -19,6 +19,7 @@ const CATALOG: &[(&str, &str)] = catalog![
     "dlrm",
     "scale",
     "tiresias",
+    "dl-preemption",
 ];
 
 /// The text of the scenario of that name.

@@ -22,6 +22,7 @@ pub fn registries() -> &'static Registries {
             .with("policy", policies)
             .with("order", policies::order::ORDERS.iter().copied())
             .with("place", policies::placer::PLACERS.iter().copied())
+            .with("rank", policies::preemptive::rank::RANKS.iter().copied())
             .with("predictor", predictors::registry::PREDICTORS.iter().copied());
         generate::register(base)
     })

@@ -249,16 +249,32 @@ impl Room {
 
     /// Does what the last trial has shown.
     fn carry_out(&mut self, job: JobId, parts: &mut Parts<'_>, cx: &mut Decision<'_>) -> Tried {
-        let now = cx.view().now();
-        for stopped in self.stopped.iter().filter(|stopped| !stopped.stays) {
-            cx.preempt(stopped.job, parts.how).expect("it was stopped in the trial");
-            parts.ledger.of(stopped.job).set_width(0, now);
+        if !self.stop_and_start(job, parts.how, cx) {
+            // A constraint of the job counts those that were to stay; in the trial they came back after its start.
+            self.stopped.iter_mut().for_each(|stopped| stopped.stays = false);
+            let done = self.stop_and_start(job, parts.how, cx);
+            assert!(done, "its place was free in the trial");
         }
-        cx.start(job, &self.place).expect("its place was free in the trial");
-        let stopped = &self.stopped;
-        self.runners.retain(|runner| !stopped.iter().any(|stop| stop.job == runner.job && !stop.stays));
+        let (now, stopped) = (cx.view().now(), &self.stopped);
+        for stop in stopped.iter().filter(|stop| !stop.stays) {
+            parts.ledger.of(stop.job).set_width(0, now);
+        }
+        // Both lists are in the same order.
+        let mut next = stopped.iter().peekable();
+        self.runners.retain(|runner| next.next_if(|stop| stop.job == runner.job).is_none_or(|stop| stop.stays));
         self.sum_up(cx.view());
         self.tried.expect("the trial succeeded")
+    }
+
+    /// Stops who does not stay and starts the job; neither if it may not start.
+    fn stop_and_start(&self, job: JobId, how: Preempt, cx: &mut Decision<'_>) -> bool {
+        let done = cx.attempt(|cx| {
+            for stopped in self.stopped.iter().filter(|stopped| !stopped.stays) {
+                cx.preempt(stopped.job, how).ok()?;
+            }
+            cx.start(job, &self.place).ok()
+        });
+        done.is_some()
     }
 
     /// Tells the last candidates to stop, where that takes time: as many as the sums over the cluster ask for, and one if

@@ -1,9 +1,9 @@
 //! Quirks of Tiresias' simulator, one by one. Every task asks for one card.
 
 use sim_core::testkit::{Case, JobBuilder, cpu};
-use sim_core::{GpuNeed, ModelSet, Shape};
+use sim_core::{GpuNeed, ModelSet, Policy, Shape};
 
-use crate::ranked::tiresias;
+use crate::ranked::{preemptive, tiresias};
 
 fn cards(count: u16) -> Case {
     Case::new().gpu_nodes(1, cpu(1), count)
@@ -27,18 +27,8 @@ fn lpjf_passes_over_the_job_after_one_that_it_starts() {
 fn a_job_of_several_gpus_falls_late() {
     let mut case = cards(4);
     let wide = on_gpus(case.job(0, 60), 4);
-    // A job of one GPU ends at 10 and was there first; until then the wide one waits.
-    let mut jobs = vec![on_gpus(case.job(0, 10), 1)];
-    jobs.push(on_gpus(case.job(1, 30), 1));
-    case.policy(tiresias("dlas-gpu", &[100, 7200], None)).run();
-    // The wide job has 100 GPU-seconds at 25; nothing stopped it, so that the jump is foreseen rightly.
-    assert_eq!((case.start(jobs[0]), case.start(jobs[1])), (25.0, 25.0));
-    // It waits for both, until 55.
-    assert_eq!(case.end(wide).0, 90.0);
-
-    let mut case = cards(4);
-    let wide = on_gpus(case.job(0, 60), 4);
-    // At 12 an event makes the jump (100 - 12) / 4 = 22 s away, rounded down, though 52 GPU-seconds take 13 s.
+    // 100 GPU-seconds are there at 25. But the arrival at 12 makes the simulator foresee the jump anew: 100 - 12 s are
+    // left of the limit, 22 s on four GPUs.
     let late = on_gpus(case.job(12, 30), 1);
     case.policy(tiresias("dlas-gpu", &[100, 7200], None)).run();
     assert_eq!((case.start(late), case.end(wide).0), (34.0, 90.0));
@@ -54,17 +44,24 @@ fn a_starved_job_returns_to_the_first_queue_and_forgets_its_time() {
         (case.start(short[3]), case.end(long).0)
     };
     assert_eq!(run(None), (37.0, 145.0));
-    // Starved at 30; at 37 it goes after the job that arrives then, since it was appended after .. nobody: it was there.
+    // Starved at 30; it stands in the first queue when the fourth short job is appended at 37, and goes before it.
     assert_eq!(run(Some(2)), (47.0, 145.0));
 }
 
 #[test]
 fn equals_keep_the_order_that_they_had() {
-    let mut case = cards(2);
-    // At 0 the second, of two GPUs, has less left and stands first; it cannot run while it is not there: it comes at 1.
-    let first = on_gpus(case.job(0, 20), 1);
-    let wide = on_gpus(case.job(1, 10), 2);
-    let third = on_gpus(case.job(2, 30), 1);
-    case.policy(tiresias("shortest", &[], None)).run();
-    assert_eq!([first, wide, third].map(|job| case.end(job).0), [30.0, 11.0, 41.0]);
+    // At 1 the order is short (9 s left), wide (20), long (29); the wide one has no room beside the short one. At 10 it
+    // and the long one both have 20 s left: it stands first still. A rank of its own would leave the long one running.
+    let turns: [(Box<dyn Policy>, [f64; 3]); 2] = [
+        (tiresias("shortest", &[], None), [10.0, 50.0, 30.0]),
+        (preemptive("srpt", &[], "suspend", "skip"), [10.0, 30.0, 50.0]),
+    ];
+    for (policy, ends) in turns {
+        let mut case = cards(2);
+        let short = on_gpus(case.job(0, 10).walltime(10), 1);
+        let long = on_gpus(case.job(0, 30).walltime(30), 1);
+        let wide = on_gpus(case.job(1, 20).walltime(20), 2);
+        case.policy(policy).run();
+        assert_eq!([short, long, wide].map(|job| case.end(job).0), ends);
+    }
 }

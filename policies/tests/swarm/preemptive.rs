@@ -32,7 +32,7 @@ fn invariants_hold_and_drivers_agree_under_every_rank() {
         let promotes = rank.params.iter().any(|param| param.name == "promote");
         let mut given = Vec::new();
         if rank.params.iter().any(|param| param.name == "limits") {
-            given.push(("limits", spans(&[20, 100])));
+            given.push(("limits", spans(&[200, 1000])));
         }
         for head in ["skip", "block"] {
             for how in ["suspend", "requeue"] {

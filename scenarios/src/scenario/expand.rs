@@ -146,14 +146,20 @@ fn policies(root: &Params, file: &str, problems: &mut Problems) -> Vec<PolicySpe
     let mut found: Vec<PolicySpec> = Vec::new();
     for (n, value) in root.list("policy").iter().enumerate() {
         let Value::Plugin(kind, params) = value else { panic!("a policy is declared as a plug-in") };
-        let name = params.text_opt("name").map_or_else(|| policy_name(kind, params), str::to_owned);
+        let mut params = params.clone();
+        let before = problems.0.len();
+        super::ranks::resolve(&mut params, &format!("policy[{n}]"), file, &mut problems.0);
+        if problems.0.len() > before {
+            continue;
+        }
+        let name = params.text_opt("name").map_or_else(|| policy_name(kind, &params), str::to_owned);
         if found.iter().any(|other| other.name == name) {
             let rule = "another policy has this name; give one of them a `name`";
             problems.push(Problem::new(file, format!("policy[{n}].name"), &name, rule));
         }
-        found.push(PolicySpec { name, kind: kind.clone(), params: params.clone() });
+        found.push(PolicySpec { name, kind: kind.clone(), params });
     }
-    if found.is_empty() {
+    if root.list("policy").is_empty() {
         problems.push(Problem::new(file, "policy", "[]", "a scenario compares at least one policy"));
     }
     found
