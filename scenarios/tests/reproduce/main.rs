@@ -3,6 +3,7 @@
 
 mod fgd;
 mod fgd_steps;
+mod tiresias;
 
 use std::path::PathBuf;
 
