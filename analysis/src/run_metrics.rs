@@ -140,7 +140,7 @@ impl Observer for RunMetrics {
         match *event {
             Event::Submitted(job) => self.submitted(view.job(job).facts().submit.max(at)),
             Event::Started { job, run } => {
-                self.service.started(at, job, view.run(run));
+                self.service.started(at, job, view.run(run), view.job(job).done());
                 self.tenants.started(at, job, run, view);
             }
             Event::RunEnded { job, run, end } => {
@@ -148,7 +148,7 @@ impl Observer for RunMetrics {
                 self.tenants.stopped(at, job, run, view);
             }
             Event::Preempted { job, run, how } => {
-                self.service.stopped(at, job, view.run(run), how != sim_core::Preempt::Suspend);
+                self.service.preempted(at, job, view.run(run), how, view.job(job).done());
                 self.tenants.stopped(at, job, run, view);
             }
             Event::Resized { job, run } => self.tenants.resized(at, job, run, view),

@@ -109,11 +109,11 @@ pub(crate) enum LaneRule {
 }
 
 impl LaneRule {
-    fn from(params: &Params) -> Self {
+    pub(crate) fn from(params: &Params) -> Self {
         Lane::from_name(params.text("lane")).map_or(LaneRule::Auto, LaneRule::Always)
     }
 
-    fn of(self, shape: &Shape) -> Lane {
+    pub(crate) fn of(self, shape: &Shape) -> Lane {
         match self {
             LaneRule::Always(lane) => lane,
             LaneRule::Auto if shape.gpu().cards > 0 => Lane::Gpu,

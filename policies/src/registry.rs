@@ -8,6 +8,7 @@ use crate::gangs::{self, TaskByTask};
 use crate::list::{Backfill, Head, ListPolicy};
 use crate::order::{self, JobOrder};
 use crate::placer::{self, Placer};
+use crate::preemptive::{self, Preemptive};
 use crate::prior::Prior;
 use crate::{preempt, queues};
 
@@ -16,6 +17,7 @@ pub const POLICIES: &[About] = &[
     LIST,
     queues::ABOUT,
     gangs::ABOUT,
+    preemptive::ABOUT,
     compat::rlscheduler::ABOUT,
     compat::deeprm::ABOUT,
     compat::tiresias::ABOUT,
@@ -93,6 +95,7 @@ pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Policy> {
         "rlscheduler" => compat::rlscheduler::build(params, prior),
         "tiresias" => Box::new(compat::tiresias::Tiresias::new(params, prior)),
         "deeprm" => compat::deeprm::build(params, prior),
+        "preemptive" => Box::new(Preemptive::build(params, prior)),
         _ => panic!("no policy is called {name}"),
     }
 }

@@ -24,6 +24,7 @@ const CATALOG: &[(&str, &str)] = catalog![
     "predictors-lublin",
     "backfill",
     "rlscheduler",
+    "dl-preemption",
 ];
 
 /// The text of the scenario of that name.

@@ -24,6 +24,7 @@ pub fn registries() -> &'static Registries {
             .with("policy", policies)
             .with("order", policies::order::ORDERS.iter().copied())
             .with("place", policies::placer::PLACERS.iter().copied())
+            .with("rank", policies::preemptive::rank::RANKS.iter().copied())
             .with("share", policies::queues::SHARES.iter().copied())
             .with("preempt", policies::preempt::PREEMPTORS.iter().copied())
             .with("backfill", policies::list::BACKFILLS.iter().copied())

@@ -3,6 +3,7 @@
 mod declare;
 mod expand;
 mod load;
+mod ranks;
 
 use sim_core::registry::Params;
 use sim_core::{ClusterSpec, Failures, Limits, Rules};

@@ -81,6 +81,7 @@ pub(super) struct JobTally {
     pub(super) retried_completed: u64,
     pub(super) preemptions: u64,
     pub(super) lost_ns: u128,
+    pub(super) overhead_ns: u128,
     pub(super) deadlines: u64,
     pub(super) misses: u64,
     pub(super) promises: Promises,
@@ -132,6 +133,7 @@ impl JobTally {
             retried_completed: 0,
             preemptions: 0,
             lost_ns: 0,
+            overhead_ns: 0,
             deadlines: 0,
             misses: 0,
             promises: Promises::default(),
@@ -188,6 +190,7 @@ impl JobTally {
         self.endings[job.end.map_or(UNFINISHED, |end| end as usize)] += 1;
         self.preemptions += u64::from(job.preemptions);
         self.lost_ns += u128::from(job.spent.lost_ns);
+        self.overhead_ns += u128::from(job.spent.overhead_ns);
         if job.retries > 0 {
             self.retries += u64::from(job.retries);
             self.retried += u64::from(job.end.is_some());

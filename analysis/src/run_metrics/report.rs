@@ -87,6 +87,7 @@ impl RunMetrics {
         out.opt(&m::RETRY_SUCCESS_RATE, share(jobs.retried_completed, jobs.retried))?;
         out.put(&m::PREEMPTIONS, jobs.preemptions as f64)?;
         out.put(&m::LOST_WORK, jobs.lost_ns as f64 / NS_PER_SEC)?;
+        out.put(&m::PREEMPTION_OVERHEAD, jobs.overhead_ns as f64 / NS_PER_SEC)?;
         let wait = [&m::WAIT_MEAN, &m::WAIT_P50, &m::WAIT_P95, &m::WAIT_P99, &m::WAIT_MAX];
         out.spread(wait, &jobs.wait, NS_PER_SEC)?;
         let jct = [&m::JCT_MEAN, &m::JCT_P50, &m::JCT_P95, &m::JCT_P99, &m::JCT_MAX];

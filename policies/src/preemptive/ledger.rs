@@ -6,19 +6,22 @@ use crate::order::OrderKey;
 
 /// What a job has received so far, up to `since`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Account {
-    pub(crate) job: JobId,
+pub struct Account {
+    /// Whose it is.
+    pub job: JobId,
     /// Tasks of the job.
-    pub(crate) tasks: u32,
+    pub tasks: u32,
+    /// What one of them asks for, in thousandths of a GPU or a core.
+    pub size: u64,
     /// Tasks that hold capacity.
-    pub(crate) width: u32,
+    pub width: u32,
     since: SimTime,
     /// Time that tasks held capacity since the last promotion, summed over tasks [ns].
-    pub(crate) served: u128,
+    pub served: u128,
     /// The same since the job was submitted.
-    pub(crate) total: u128,
+    pub total: u128,
     /// Time without any capacity since the last promotion, once there had been some [ns].
-    pub(crate) waited: u64,
+    pub waited: u64,
     /// Its key in the queue, if it stands there.
     pub(crate) key: Option<OrderKey>,
     /// When its rank is to be looked at again; a timer of another time is stale.
@@ -30,10 +33,11 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    fn new(job: JobId, tasks: u32, served: u128, now: SimTime) -> Self {
+    fn new(job: JobId, tasks: u32, size: u64, served: u128, now: SimTime) -> Self {
         Self {
             job,
             tasks,
+            size,
             width: 0,
             since: now,
             served,
@@ -66,7 +70,7 @@ impl Account {
     }
 
     /// Time that the job held capacity at full width since the last promotion [ns].
-    pub(crate) fn time(&self) -> u128 {
+    pub fn time(&self) -> u128 {
         self.served / u128::from(self.tasks.max(1))
     }
 }
@@ -92,11 +96,11 @@ impl Ledger {
         self.find(job).expect("every job gets an account when it enters the queue")
     }
 
-    /// The job's account; opened, with `served` as its past, if there is none.
+    /// The job's account; opened, with tasks and their size and `served` as its past, if there is none.
     pub(crate) fn open(
         &mut self,
         job: JobId,
-        tasks: u32,
+        (tasks, size): (u32, u64),
         now: SimTime,
         served: impl FnOnce() -> u128,
     ) -> &mut Account {
@@ -106,7 +110,7 @@ impl Ledger {
         }
         let account = &mut self.accounts[slot];
         if account.is_none_or(|known| known.job != job) {
-            *account = Some(Account::new(job, tasks, served(), now));
+            *account = Some(Account::new(job, tasks, size, served(), now));
         }
         account.as_mut().expect("it is open")
     }

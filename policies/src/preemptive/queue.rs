@@ -107,6 +107,11 @@ impl Queue {
         self.push_head(n, ledger, view);
     }
 
+    /// The job that was given last is the next one again.
+    pub(crate) fn again(&mut self, key: OrderKey, job: JobId, n: usize) {
+        self.heads.push(Reverse((key, job, n)));
+    }
+
     /// The job that was given last does not fit, and so no other of its heap does.
     pub(crate) fn block(&mut self, n: usize) {
         self.blocked[n] = true;

@@ -1,5 +1,7 @@
 //! Each placer, order and head rule on cases small enough to be worked out by hand.
 
+#[path = "../shared/ranked.rs"]
+mod ranked;
 #[path = "../shared/registered.rs"]
 mod registered;
 
@@ -11,5 +13,7 @@ mod heads;
 mod orders;
 mod placers;
 mod places;
+mod preemptive;
 mod rlscheduler;
 mod scores;
+mod tiresias;

@@ -152,7 +152,13 @@ fn policies(
     let mut found: Vec<PolicySpec> = Vec::new();
     for (n, value) in root.list("policy").iter().enumerate() {
         let Value::Plugin(kind, params) = value else { panic!("a policy is declared as a plug-in") };
-        let contradictions = policies::registry::check(kind, params);
+        let mut params = params.clone();
+        let before = problems.0.len();
+        super::ranks::resolve(&mut params, &format!("policy[{n}]"), file, &mut problems.0);
+        if problems.0.len() > before {
+            continue;
+        }
+        let contradictions = policies::registry::check(kind, &params);
         if !contradictions.is_empty() {
             // It cannot be built, nor named after its parts.
             let place = |key: &str| format!("policy[{n}].{key}");
@@ -164,7 +170,7 @@ fn policies(
         let name = params.text_opt("name").map_or_else(
             || {
                 let with = own.as_ref().map_or(String::new(), |(name, _)| format!("+{name}"));
-                policy_name(kind, params) + &with
+                policy_name(kind, &params) + &with
             },
             str::to_owned,
         );
@@ -173,7 +179,7 @@ fn policies(
             problems.push(Problem::new(file, format!("policy[{n}].name"), &name, rule));
         }
         let predictor = own.unwrap_or_else(|| predictor.clone());
-        found.push(PolicySpec { name, kind: kind.clone(), params: params.clone(), predictor });
+        found.push(PolicySpec { name, kind: kind.clone(), params, predictor });
     }
     if root.list("policy").is_empty() {
         problems.push(Problem::new(file, "policy", "[]", "a scenario compares at least one policy"));

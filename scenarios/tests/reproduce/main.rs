@@ -5,6 +5,7 @@ mod deeprm;
 mod fgd;
 mod fgd_steps;
 mod rlscheduler;
+mod tiresias;
 
 use std::path::PathBuf;
 

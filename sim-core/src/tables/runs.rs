@@ -75,8 +75,13 @@ impl Run {
         self.state == RunState::Stopping
     }
 
-    /// Work done in the present segment by `now`.
-    pub(crate) fn progress(&self, now: SimTime) -> SimDuration {
+    /// Time at its start, or since it was last moved, during which no work is done: a restart.
+    pub fn overhead(&self) -> SimDuration {
+        self.overhead
+    }
+
+    /// Work done by `now` since it was started or last moved, in service time at full width and nominal speed.
+    pub fn progress(&self, now: SimTime) -> SimDuration {
         let busy = now.since(self.segment).saturating_sub(self.overhead);
         busy.scale_floor(self.rate.0, self.rate.1).min(self.work)
     }

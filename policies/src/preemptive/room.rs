@@ -1,0 +1,323 @@
+//! Making room: which running jobs stop for a job that ranks before them.
+
+use sim_core::{Decision, Gang, JobId, Preempt, Slot, View};
+
+use super::ledger::Ledger;
+use super::rank::Rank;
+use crate::list::start::{Tried, try_start};
+use crate::order::OrderKey;
+use crate::placer::Placer;
+
+/// Amounts of all lanes, summed over tasks.
+type Amounts = [u64; 8];
+
+/// A running job, as a candidate for stopping.
+#[derive(Clone, Copy, Debug)]
+struct Runner {
+    key: OrderKey,
+    job: JobId,
+    /// What stopping all candidates up to this one gives back.
+    given_back: Amounts,
+}
+
+/// A candidate that a trial has stopped, with its slots.
+#[derive(Clone, Copy, Debug)]
+struct Stopped {
+    job: JobId,
+    slots: (usize, usize),
+    /// It can go on where it was.
+    stays: bool,
+}
+
+/// What making room led to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Made {
+    /// The job started, on all its tasks or on some; others were stopped for it.
+    Room(Tried),
+    /// Others were told to stop, and hold their capacity for a while.
+    Later,
+    /// It cannot be done.
+    None,
+}
+
+/// Running jobs, those that rank last first, and the trial in progress.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Room {
+    runners: Vec<Runner>,
+    /// True if the list is that of this decision.
+    is_fresh: bool,
+    /// No running job ranks after this; `None` if that is not known.
+    bound: Option<OrderKey>,
+    /// What jobs hold that were told to stop.
+    stopping: Amounts,
+    stopped: Vec<Stopped>,
+    /// Slots of stopped candidates.
+    slots: Vec<Slot>,
+    /// Slots that the job got in the trial.
+    place: Vec<Slot>,
+    tried: Option<Tried>,
+    is_delayed: bool,
+}
+
+/// The parts of the policy that making room needs.
+pub(super) struct Parts<'a> {
+    pub(super) rank: &'a dyn Rank,
+    pub(super) placer: &'a mut dyn Placer,
+    pub(super) ledger: &'a mut Ledger,
+    pub(super) how: Preempt,
+    /// Ends of executions so far.
+    pub(super) ends: u64,
+}
+
+impl Room {
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        (self.is_fresh, self.bound) = (false, None);
+    }
+
+    /// A decision begins.
+    pub(super) fn begin(&mut self) {
+        self.is_fresh = false;
+    }
+
+    /// Ranks of running jobs may have become worse.
+    pub(super) fn worsened(&mut self) {
+        self.bound = None;
+    }
+
+    /// A job has started with this key.
+    pub(super) fn started(&mut self, key: OrderKey) {
+        self.bound = self.bound.map(|bound| bound.max(key));
+    }
+
+    /// Jobs that the last [`Made::Room`] stopped, those that rank last first.
+    pub(super) fn stopped(&self) -> impl Iterator<Item = JobId> {
+        self.stopped.iter().filter(|stopped| !stopped.stays).map(|stopped| stopped.job)
+    }
+
+    /// Starts the job by stopping jobs that rank after it: the shortest run of those that rank last which gives room,
+    /// less those of them that can stay where they are.
+    ///
+    /// # Cost
+    /// O(running x log running) once per decision, nothing if the job ranks after all that run; then O(k log k) stops
+    /// and placements, k the length of that run.
+    pub(super) fn make(
+        &mut self,
+        key: OrderKey,
+        job: JobId,
+        parts: &mut Parts<'_>,
+        cx: &mut Decision<'_>,
+    ) -> Made {
+        if self.bound.is_some_and(|bound| key >= bound) {
+            return Made::None;
+        }
+        if !self.is_fresh {
+            self.list(parts, cx.view());
+        }
+        let after = self.runners.partition_point(|runner| runner.key > key);
+        let Some(least) = self.least(job, after, cx.view()) else { return Made::None };
+        if self.stopping != Amounts::default() || self.is_delayed {
+            return self.order_stops(least, after, job, parts, cx);
+        }
+        let least = least.max(1);
+        let (mut fails, mut step) = (least - 1, 0);
+        let mut fits = None;
+        while fits.is_none() && fails < after {
+            let count = (fails + 1 + step).min(after);
+            step = step * 2 + 1;
+            if self.attempt(count, job, parts, cx) {
+                fits = Some(count);
+            } else if self.is_delayed {
+                return self.order_stops(least, after, job, parts, cx);
+            } else {
+                fails = count;
+            }
+        }
+        let Some(mut fits) = fits else { return Made::None };
+        while fits - fails > 1 {
+            let middle = fails + (fits - fails) / 2;
+            if self.attempt(middle, job, parts, cx) { fits = middle } else { fails = middle }
+        }
+        // The last trial need not have been the one that fits.
+        let again = self.attempt(fits, job, parts, cx);
+        assert!(again, "a trial went otherwise the second time");
+        Made::Room(self.carry_out(job, parts, cx))
+    }
+
+    /// The fewest candidates whose stop could give the job room by the sums over the cluster, if `most` could.
+    fn least(&self, job: JobId, most: usize, view: View<'_>) -> Option<usize> {
+        let (row, free) = (view.job(job), view.nodes().free_total());
+        let width = match row.facts().gang {
+            Gang::Independent => 1,
+            _ => u64::from(row.facts().width_min()),
+        };
+        let need = view.shape(job).need().0;
+        let enough = |count: usize| {
+            let given_back = if count == 0 { [0; 8] } else { self.runners[count - 1].given_back };
+            (0..8).all(|lane| {
+                u64::from(need[lane]) * width <= free[lane] + self.stopping[lane] + given_back[lane]
+            })
+        };
+        if !enough(most) {
+            return None;
+        }
+        let (mut low, mut high) = (0, most);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if enough(middle) { high = middle } else { low = middle + 1 }
+        }
+        Some(low)
+    }
+
+    /// Lists the jobs that run, and what those hold that are about to stop.
+    fn list(&mut self, parts: &mut Parts<'_>, view: View<'_>) {
+        self.runners.clear();
+        self.stopping = Amounts::default();
+        for (id, run) in view.running() {
+            let job = run.job();
+            let Some(account) = parts.ledger.find(job) else { continue };
+            if account.stopping {
+                add(&mut self.stopping, view, job, run.slots().len());
+            } else if view.runs_of(job).next() == Some(id) {
+                account.settle(view.now());
+                let key = parts.rank.key(job, account, view);
+                self.runners.push(Runner { key, job, given_back: [0; 8] });
+            }
+        }
+        self.runners.sort_unstable_by_key(|runner| std::cmp::Reverse((runner.key, runner.job)));
+        self.bound = self.runners.first().map_or(Some(OrderKey(i64::MIN)), |last| Some(last.key));
+        self.is_fresh = true;
+        self.sum_up(view);
+    }
+
+    fn sum_up(&mut self, view: View<'_>) {
+        let mut sum = Amounts::default();
+        for runner in &mut self.runners {
+            for run in view.runs_of(runner.job) {
+                add(&mut sum, view, runner.job, view.run(run).slots().len());
+            }
+            runner.given_back = sum;
+        }
+    }
+
+    /// Tries what stopping the first `count` candidates leads to, and takes it back. True if the job can start then; who
+    /// has to stop for that and where the job goes is noted.
+    fn attempt(&mut self, count: usize, job: JobId, parts: &mut Parts<'_>, cx: &mut Decision<'_>) -> bool {
+        self.tried = None;
+        cx.attempt(|cx| -> Option<()> {
+            self.stop_first(count, job, parts.how, cx)?;
+            let before = cx.view().job(job).unstarted();
+            let tried = try_start(parts.placer, job, false, cx);
+            if tried == Tried::NoRoom {
+                return None;
+            }
+            self.note_place(job, before, cx.view());
+            // Whoever ranks first goes on where it was, if that is still free.
+            for stopped in self.stopped.iter_mut().rev() {
+                let (from, to) = stopped.slots;
+                stopped.stays = cx.start(stopped.job, &self.slots[from..to]).is_ok();
+            }
+            self.tried = Some(tried);
+            None
+        });
+        self.tried.is_some()
+    }
+
+    fn stop_first(&mut self, count: usize, job: JobId, how: Preempt, cx: &mut Decision<'_>) -> Option<()> {
+        self.stopped.clear();
+        self.slots.clear();
+        for runner in self.runners[..count].iter().filter(|runner| runner.job != job) {
+            let from = self.slots.len();
+            for run in cx.view().runs_of(runner.job) {
+                self.slots.extend_from_slice(cx.view().run(run).slots());
+            }
+            cx.preempt(runner.job, how).ok()?;
+            if cx.view().runs_of(runner.job).next().is_some() {
+                self.is_delayed = true;
+                return None;
+            }
+            self.stopped.push(Stopped { job: runner.job, slots: (from, self.slots.len()), stays: false });
+        }
+        Some(())
+    }
+
+    /// Where the tasks stand that the job has started, of `before` that waited.
+    fn note_place(&mut self, job: JobId, before: u32, view: View<'_>) {
+        self.place.clear();
+        let row = view.job(job);
+        let runs =
+            if row.facts().gang == Gang::Independent { (before - row.unstarted()) as usize } else { 1 };
+        // The latest first: turned round, tasks start in the order of the trial.
+        for run in view.runs_of(job).take(runs) {
+            self.place.extend_from_slice(view.run(run).slots());
+        }
+        if row.facts().gang == Gang::Independent {
+            self.place.reverse();
+        }
+    }
+
+    /// Does what the last trial has shown.
+    fn carry_out(&mut self, job: JobId, parts: &mut Parts<'_>, cx: &mut Decision<'_>) -> Tried {
+        if !self.stop_and_start(job, parts.how, cx) {
+            // A constraint of the job counts those that were to stay; in the trial they came back after its start.
+            self.stopped.iter_mut().for_each(|stopped| stopped.stays = false);
+            let done = self.stop_and_start(job, parts.how, cx);
+            assert!(done, "its place was free in the trial");
+        }
+        let (now, stopped) = (cx.view().now(), &self.stopped);
+        for stop in stopped.iter().filter(|stop| !stop.stays) {
+            parts.ledger.of(stop.job).set_width(0, now);
+        }
+        // Both lists are in the same order.
+        let mut next = stopped.iter().peekable();
+        self.runners
+            .retain(|runner| next.next_if(|stop| stop.job == runner.job).is_none_or(|stop| stop.stays));
+        self.sum_up(cx.view());
+        self.tried.expect("the trial succeeded")
+    }
+
+    /// Stops who does not stay and starts the job; neither if it may not start.
+    fn stop_and_start(&self, job: JobId, how: Preempt, cx: &mut Decision<'_>) -> bool {
+        let done = cx.attempt(|cx| {
+            for stopped in self.stopped.iter().filter(|stopped| !stopped.stays) {
+                cx.preempt(stopped.job, how).ok()?;
+            }
+            cx.start(job, &self.place).ok()
+        });
+        done.is_some()
+    }
+
+    /// Tells the last candidates to stop, where that takes time: as many as the sums over the cluster ask for, and one if
+    /// these are met and the job fits nowhere. A job does so once between two ends of executions, so that jobs which
+    /// are stopped in vain make progress in between.
+    fn order_stops(
+        &mut self,
+        least: usize,
+        most: usize,
+        job: JobId,
+        parts: &mut Parts<'_>,
+        cx: &mut Decision<'_>,
+    ) -> Made {
+        if least == 0 && self.stopping != Amounts::default() {
+            return Made::Later;
+        }
+        let account = parts.ledger.of(job);
+        if account.ordered == Some(parts.ends) || most == 0 {
+            return Made::None;
+        }
+        account.ordered = Some(parts.ends);
+        for runner in self.runners.drain(..least.max(1)).filter(|runner| runner.job != job) {
+            if cx.preempt(runner.job, parts.how).is_ok() {
+                parts.ledger.of(runner.job).stopping = true;
+            }
+        }
+        self.is_fresh = false;
+        Made::Later
+    }
+}
+
+fn add(sum: &mut Amounts, view: View<'_>, job: JobId, tasks: usize) {
+    for (sum, &need) in sum.iter_mut().zip(&view.shape(job).need().0) {
+        *sum += u64::from(need) * tasks as u64;
+    }
+}
