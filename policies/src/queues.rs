@@ -227,7 +227,7 @@ impl Queues {
     fn serve(&mut self, cx: &mut Decision<'_>) {
         let blocks = self.tree.spec.head == Head::Block;
         loop {
-            self.tree.rescale();
+            self.tree.rescale(cx.view());
             let Some(line) = self.tree.pick(ROOT, blocks) else { return };
             let own = &self.tree.lines[line as usize];
             let (leaf, request) = (own.node, own.request);
@@ -292,7 +292,8 @@ impl Policy for Queues {
             order.seed(view.draws("order"));
         }
         self.placer.attach(view);
-        let mut running: Vec<_> = view.running().map(|(_, run)| (run.start(), run.job(), run.slots().len())).collect();
+        let mut running: Vec<_> =
+            view.running().map(|(_, run)| (run.start(), run.job(), run.slots().len())).collect();
         running.sort_unstable();
         for (_, job, tasks) in running {
             let tree = &mut self.tree;

@@ -54,14 +54,22 @@ impl Check<'_> {
     fn names(&mut self) {
         let (spec, name, parent) = (self.spec, self.own().name.clone(), self.own().parent_name.clone());
         if name == ROOT_NAME || name.is_empty() {
-            self.say("name", format!("{name:?}"), "must be a name other than `root`, which is above all queues");
+            self.say(
+                "name",
+                format!("{name:?}"),
+                "must be a name other than `root`, which is above all queues",
+            );
         } else if spec.queues[1..self.n].iter().any(|other| other.name == name) {
             self.say("name", format!("{name:?}"), "is the name of another queue");
         }
         match self.own().parent {
             None => self.say("parent", format!("{parent:?}"), "is not the name of a queue"),
             Some(_) if self.is_in_circle() => {
-                self.say("parent", format!("{parent:?}"), "leads in a circle: every queue must come from `root`");
+                self.say(
+                    "parent",
+                    format!("{parent:?}"),
+                    "leads in a circle: every queue must come from `root`",
+                );
             }
             Some(_) => {}
         }
@@ -105,7 +113,11 @@ impl Check<'_> {
             self.say("share", "", "is for queues that are the parent of others");
         }
         if self.own().user_factor_ppm.is_some() && self.own().guaranteed_ppm == 0 {
-            self.say("user_limit_factor", "", "is a multiple of `guaranteed`, which this queue does not have");
+            self.say(
+                "user_limit_factor",
+                "",
+                "is a multiple of `guaranteed`, which this queue does not have",
+            );
         }
     }
 
@@ -120,7 +132,8 @@ impl Check<'_> {
             && declared
             && maximum > parent.maximum_ppm
         {
-            let rule = format!("must be at most the `maximum` of `{}`, {}", parent.name, part(parent.maximum_ppm));
+            let rule =
+                format!("must be at most the `maximum` of `{}`, {}", parent.name, part(parent.maximum_ppm));
             self.say("maximum", part(maximum), rule);
         }
     }

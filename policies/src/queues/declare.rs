@@ -54,7 +54,12 @@ const QUEUE: &[Param] = &[
         "0.0",
         "the part of the cluster that is kept for it: see the rule `capacity`, and `reclaim`",
     ),
-    Param::with_default("maximum", PART, "1.0", "the part of each lane of the cluster that its jobs never exceed"),
+    Param::with_default(
+        "maximum",
+        PART,
+        "1.0",
+        "the part of each lane of the cluster that its jobs never exceed",
+    ),
     Param::optional(
         "quota",
         Kind::Table(AMOUNTS),
@@ -67,7 +72,11 @@ const QUEUE: &[Param] = &[
         "may exceed its quota by what is not in use of the quotas of its siblings (its cohort)",
     ),
     Param::optional("borrow_limit", Kind::Table(AMOUNTS), "the most that it borrows; default: all there is"),
-    Param::optional("lend_limit", Kind::Table(AMOUNTS), "the most of its quota that is lent; default: all of it"),
+    Param::optional(
+        "lend_limit",
+        Kind::Table(AMOUNTS),
+        "the most of its quota that is lent; default: all of it",
+    ),
     Param::with_default(
         "users",
         Kind::Choice(&["together", "order", "fair", "drf"]),
@@ -99,7 +108,12 @@ pub const ABOUT: About = About {
           requests waiting in the leaf x log siblings) on each level.",
     source: "Apache Hadoop YARN, CapacityScheduler and FairScheduler; Kueue; Ghodsi et al., NSDI 2011.",
     params: &[
-        Param::with_default("share", Kind::Plugin("share"), "\"fair\"", "the rule among the children of the root"),
+        Param::with_default(
+            "share",
+            Kind::Plugin("share"),
+            "\"fair\"",
+            "the rule among the children of the root",
+        ),
         Param::with_default("queues", Kind::List(&Kind::Table(QUEUE)), "[]", "the queues below the root"),
         Param::with_default(
             "by",

@@ -50,8 +50,7 @@ impl Ord for Fraction {
     /// By cross products where they have 128 bits, else by whole parts and the reciprocals of what is left (Euclid).
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        if let (Some(left), Some(right)) =
-            (self.num.checked_mul(other.den), other.num.checked_mul(self.den))
+        if let (Some(left), Some(right)) = (self.num.checked_mul(other.den), other.num.checked_mul(self.den))
         {
             return left.cmp(&right);
         }

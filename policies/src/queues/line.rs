@@ -144,6 +144,7 @@ impl Tree {
             for &line in &self.nodes[node as usize].lines {
                 let own = &self.lines[line as usize];
                 if let Some(&top) = own.heap.first()
+                    && !own.is_closed
                     && (all || !self.blocked.is(own.request))
                 {
                     let rank = self.rank(top);
@@ -179,8 +180,12 @@ impl Tree {
 
     /// A queue refuses the request, until what queue `until` holds has changed.
     pub(super) fn refuse(&mut self, node: u32, request: RequestId, until: u32) {
-        let line = self.line_ids.get(&(node, request)).copied().expect("a waiting job has a line in each queue");
-        self.close(line, until);
+        let line =
+            self.line_ids.get(&(node, request)).copied().expect("a waiting job has a line in each queue");
+        // A job that is tried out of turn may be refused again.
+        if !self.lines[line as usize].is_closed {
+            self.close(line, until);
+        }
     }
 
     /// Puts the line of a leaf in order after one of its jobs started out of turn.

@@ -2,12 +2,12 @@
 
 use sim_core::{Decision, JobId, Preempt, Resources};
 
+use super::Queues;
 use super::fraction::Fraction;
 use super::limits::Room;
 use super::share::dominant;
 use super::spec::MILLION;
 use super::tree::{NIL, Tree};
-use super::Queues;
 use crate::list::{Tried, try_start_some};
 
 /// Plans that are tried for one job before it is left waiting, and victims up to which it is asked of each whether
@@ -207,7 +207,9 @@ impl Queues {
         let mut queues: Vec<(bool, Fraction, u32)> = Vec::new();
         for node in 1..self.tree.nodes.len() as u32 {
             let held = &now_held[node as usize];
-            if self.tree.nodes[node as usize].started.is_empty() || self.tree.path(node).any(|n| n == claim.node) {
+            if self.tree.nodes[node as usize].started.is_empty()
+                || self.tree.path(node).any(|n| n == claim.node)
+            {
                 continue;
             }
             match self.tree.fullness_of(node, held) {
@@ -304,7 +306,8 @@ impl Tree {
         let mut tasks = u64::from(u32::MAX);
         for (lane, &amount) in need.0.iter().enumerate().filter(|(_, amount)| **amount > 0) {
             let most = if own.guaranteed_ppm > 0 {
-                let part = u128::from(self.total[lane]) * u128::from(own.guaranteed_ppm) / u128::from(MILLION);
+                let part =
+                    u128::from(self.total[lane]) * u128::from(own.guaranteed_ppm) / u128::from(MILLION);
                 Some(part as u64)
             } else {
                 own.quota[lane]

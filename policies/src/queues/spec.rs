@@ -70,7 +70,11 @@ pub(super) struct Spec {
 
 impl Clone for Spec {
     fn clone(&self) -> Self {
-        Self { queues: self.queues.clone(), orders: self.orders.iter().map(|order| order.fork()).collect(), ..*self }
+        Self {
+            queues: self.queues.clone(),
+            orders: self.orders.iter().map(|order| order.fork()).collect(),
+            ..*self
+        }
     }
 }
 

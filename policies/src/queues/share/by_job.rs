@@ -41,7 +41,9 @@ pub(super) fn build(name: &str, params: &Params) -> Arc<dyn ShareRule> {
     match name {
         "fifo" => Arc::new(Fifo),
         "cohort" => Arc::new(Cohort),
-        _ => Arc::new(Priority { age_every: params.duration_opt("age_every").filter(|&d| d > SimDuration::ZERO) }),
+        _ => Arc::new(Priority {
+            age_every: params.duration_opt("age_every").filter(|&d| d > SimDuration::ZERO),
+        }),
     }
 }
 
