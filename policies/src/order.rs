@@ -2,6 +2,7 @@
 
 mod classic;
 mod grid;
+mod multifactor;
 
 use sim_core::registry::Params;
 use sim_core::{Event, JobId, Keyed, SimDuration, View};
@@ -69,6 +70,9 @@ pub trait JobOrder: Send {
 /// # Panics
 /// If there is none: names are checked against [`ORDERS`] before.
 pub fn build(name: &str, params: &Params) -> Box<dyn JobOrder> {
+    if name == multifactor::ABOUT.name {
+        return multifactor::build(params);
+    }
     classic::build(name, params).unwrap_or_else(|| panic!("no order is called {name}"))
 }
 

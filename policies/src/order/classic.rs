@@ -62,6 +62,7 @@ pub const ORDERS: &[About] = &[
         source: "A control: what any order should beat.",
         params: &[],
     },
+    super::multifactor::ABOUT,
 ];
 
 #[derive(Clone, Copy, Debug)]
