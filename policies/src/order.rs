@@ -2,6 +2,7 @@
 
 mod classic;
 mod grid;
+mod multifactor;
 mod scores;
 
 use sim_core::registry::{About, Params};
@@ -10,7 +11,7 @@ use sim_core::{Event, JobId, Keyed, SimDuration, View};
 pub(crate) use grid::Grid;
 
 /// The registered orders, file by file.
-const FAMILIES: &[&[About]] = &[classic::ORDERS, scores::ORDERS];
+const FAMILIES: &[&[About]] = &[classic::ORDERS, scores::ORDERS, &[multifactor::ABOUT]];
 
 /// The registered orders.
 pub const ORDERS: &[About] = &joined::<{ count(FAMILIES) }>(FAMILIES);
@@ -98,6 +99,9 @@ pub trait JobOrder: Send {
 /// # Panics
 /// If there is none: names are checked against [`ORDERS`] before.
 pub fn build(name: &str, params: &Params) -> Box<dyn JobOrder> {
+    if name == multifactor::ABOUT.name {
+        return multifactor::build(params);
+    }
     let order = classic::build(name, params).or_else(|| scores::build(name, params));
     order.unwrap_or_else(|| panic!("no order is called {name}"))
 }

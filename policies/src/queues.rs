@@ -56,6 +56,8 @@ pub struct Queues {
     woken: SimTime,
     /// Jobs that have been ordered to stop and hold capacity still, with their place in the order of starts.
     stopping: Vec<(u64, JobId)>,
+    /// Who they are stopped for: it is tried first when they have let go.
+    owed: Option<JobId>,
 }
 
 /// What came of trying a job.
@@ -94,6 +96,7 @@ pub(crate) fn build(params: &Params, prior: &Prior) -> Box<dyn Policy> {
         grids,
         woken: SimTime::ZERO,
         stopping: Vec::new(),
+        owed: None,
     })
 }
 
@@ -182,6 +185,27 @@ impl Queues {
         }
     }
 
+    /// Tries the job that others were stopped for, before anybody else takes their place.
+    fn serve_owed(&mut self, cx: &mut Decision<'_>) {
+        if !self.stopping.is_empty() {
+            return;
+        }
+        if let Some(job) = self.owed.take()
+            && cx.view().is_waiting(job)
+        {
+            self.try_out_of_turn(job, cx);
+        }
+    }
+
+    fn try_out_of_turn(&mut self, job: JobId, cx: &mut Decision<'_>) -> Outcome {
+        let view = cx.view();
+        let (tree, request) = (&mut self.tree, view.job(job).request());
+        let leaf = self.jobs.leaf(job, view, || tree.leaf(job, view));
+        let outcome = self.try_job(leaf, job, cx);
+        self.tree.refresh(leaf, request, cx.view());
+        outcome
+    }
+
     /// Tries the jobs whose patience is over. True if one of them does not fit, so that all others wait.
     fn serve_overdue(&mut self, cx: &mut Decision<'_>) -> bool {
         let Some(patience) = self.tree.spec.patience else { return false };
@@ -196,19 +220,13 @@ impl Queues {
                 if self.is_held_up(job, cx) {
                     return true;
                 }
-                let tree = &mut self.tree;
-                let leaf = self.jobs.leaf(job, view, || tree.leaf(job, view));
-                match self.try_job(leaf, job, cx) {
+                match self.try_out_of_turn(job, cx) {
                     Outcome::Started => {}
                     Outcome::Refused => self.patient.push_back((now, job)),
                     Outcome::NoRoom => {
                         self.holds = Some((job, cx.view().nodes().freed()));
                         return true;
                     }
-                }
-                let request = view_request(cx.view(), job);
-                if let Some(request) = request {
-                    self.tree.refresh(leaf, request, cx.view());
                 }
             }
             self.patient.pop_front();
@@ -227,7 +245,7 @@ impl Queues {
     fn serve(&mut self, cx: &mut Decision<'_>) {
         let blocks = self.tree.spec.head == Head::Block;
         loop {
-            self.tree.rescale();
+            self.tree.rescale(cx.view());
             let Some(line) = self.tree.pick(ROOT, blocks) else { return };
             let own = &self.tree.lines[line as usize];
             let (leaf, request) = (own.node, own.request);
@@ -265,10 +283,6 @@ impl Queues {
     }
 }
 
-fn view_request(view: View<'_>, job: JobId) -> Option<sim_core::RequestId> {
-    view.find(job).map(|row| row.request())
-}
-
 impl Policy for Queues {
     fn name(&self) -> &str {
         &self.name
@@ -286,7 +300,7 @@ impl Policy for Queues {
         self.jobs.clear();
         self.patient.clear();
         self.stopping.clear();
-        (self.holds, self.woken) = (None, SimTime::ZERO);
+        (self.holds, self.woken, self.owed) = (None, SimTime::ZERO, None);
         self.grids.fill(Grid::default());
         for order in &mut self.tree.spec.orders {
             order.seed(view.draws("order"));
@@ -309,6 +323,7 @@ impl Policy for Queues {
 
     fn decide(&mut self, cx: &mut Decision<'_>) {
         self.follow(cx);
+        self.serve_owed(cx);
         if !self.serve_overdue(cx) {
             self.serve(cx);
             if let Some(how) = self.tree.spec.reclaim {
@@ -329,6 +344,7 @@ impl Policy for Queues {
             grids: self.grids.clone(),
             woken: self.woken,
             stopping: self.stopping.clone(),
+            owed: self.owed,
         })
     }
 }

@@ -18,6 +18,11 @@ impl Blocked {
         self.is_blocked.get(request.index()).copied().unwrap_or(false)
     }
 
+    /// The requests that do not fit.
+    pub(super) fn list(&self) -> &[RequestId] {
+        &self.list
+    }
+
     /// The request does not fit.
     pub(super) fn insert(&mut self, request: RequestId) {
         let n = request.index();

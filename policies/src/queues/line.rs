@@ -11,7 +11,7 @@ use sim_core::{JobId, RequestId, Resources, View};
 
 use super::fraction::Fraction;
 use super::share::{Child, Key, Next};
-use super::tree::{NIL, Tree};
+use super::tree::{NIL, ROOT, Tree};
 use crate::order::OrderKey;
 
 /// The jobs with one request in one queue.
@@ -144,6 +144,7 @@ impl Tree {
             for &line in &self.nodes[node as usize].lines {
                 let own = &self.lines[line as usize];
                 if let Some(&top) = own.heap.first()
+                    && self.is_open_below(line, from)
                     && (all || !self.blocked.is(own.request))
                 {
                     let rank = self.rank(top);
@@ -155,33 +156,46 @@ impl Tree {
             let (line, _) = best?;
             node = self.lines[line as usize].node;
         }
-        self.first_open(node, all)
+        self.first_open(node, from, all)
     }
 
     /// The first open line of a leaf.
-    fn first_open(&self, leaf: u32, all: bool) -> Option<u32> {
+    fn first_open(&self, leaf: u32, from: u32, all: bool) -> Option<u32> {
         let lines = self.nodes[leaf as usize].lines.iter().copied();
         let open = lines.filter(|&line| {
-            let own = &self.lines[line as usize];
-            !own.is_closed && (all || !self.blocked.is(own.request))
+            self.is_open_below(line, from) && (all || !self.blocked.is(self.lines[line as usize].request))
         });
         open.min_by_key(|&line| self.lines[line as usize].next.map(|next| (next.key, next.job)))
+    }
+
+    /// True if no limit keeps the request out, from this queue up to `from`.
+    fn is_open_below(&self, line: u32, from: u32) -> bool {
+        let mut own = &self.lines[line as usize];
+        while !own.is_closed {
+            if own.node == from || own.parent == NIL {
+                return true;
+            }
+            own = &self.lines[own.parent as usize];
+        }
+        false
     }
 
     /// True if a job of the queue could be tried now, as far as is known.
     pub(super) fn is_open(&self, node: u32) -> bool {
         let is_open = |&line: &u32| {
-            let own = &self.lines[line as usize];
-            !own.is_closed && !self.blocked.is(own.request)
+            self.is_open_below(line, ROOT) && !self.blocked.is(self.lines[line as usize].request)
         };
         self.nodes[node as usize].lines.iter().any(is_open)
     }
 
     /// A queue refuses the request, until what queue `until` holds has changed.
     pub(super) fn refuse(&mut self, node: u32, request: RequestId, until: u32) {
-        let line =
-            self.line_ids.get(&(node, request)).copied().expect("a waiting job has a line in each queue");
-        self.close(line, until);
+        // A job that is tried out of turn may be refused again, or stand behind another in a strict leaf.
+        if let Some(&line) = self.line_ids.get(&(node, request))
+            && !self.lines[line as usize].is_closed
+        {
+            self.close(line, until);
+        }
     }
 
     /// Puts the line of a leaf in order after one of its jobs started out of turn.

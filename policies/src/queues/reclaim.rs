@@ -128,7 +128,10 @@ impl Queues {
         }
         match self.attempt(claim, &victims, how, cx, true) {
             Plan::Fails => false,
-            Plan::Stops => true,
+            Plan::Stops => {
+                self.owed = Some(claim.job);
+                true
+            }
             Plan::Starts(tasks) => {
                 self.charge(claim.leaf, claim.job, tasks, cx.view().now());
                 self.tree.clean(claim.line, cx.view());

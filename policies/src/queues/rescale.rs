@@ -1,5 +1,7 @@
 //! Hierarchical DRF: what a queue shows its parent, from the rescaled shares of its children.
 
+use sim_core::View;
+
 use super::share::WHOLE;
 use super::tree::Tree;
 
@@ -7,15 +9,29 @@ impl Tree {
     /// Computes anew what rescaling queues show, the deepest first, and moves those that changed.
     ///
     /// # Source
-    /// Bhattacharya et al., SoCC 2013, section 4: rescaling to the minimum node, ignoring blocked nodes. As there, a
-    /// blocked child adds what it holds; unlike there, "blocked" is known from what did not fit when it was last
-    /// tried, not from lanes that are used up.
+    /// Bhattacharya et al., SoCC 2013, section 4: children that can grow are rescaled to the least of them, blocked
+    /// ones add what they hold, and lanes that are used up are left out. A fluid knows a lane that is used up; here it
+    /// is one of which less is free, on all nodes together, than a job that did not fit asks for.
     /// # Cost
     /// O(children of rescaling queues x (lanes + their kinds of requests)).
-    pub(super) fn rescale(&mut self) {
+    pub(super) fn rescale(&mut self, view: View<'_>) {
+        if self.rescaling.is_empty() {
+            return;
+        }
+        let free = view.nodes().free_total();
+        let mut is_used_up = [false; 8];
+        for &request in self.blocked.list() {
+            let need = view.words().shape_of(view.request(request).shape).need();
+            for (lane, is_used_up) in is_used_up.iter_mut().enumerate() {
+                *is_used_up |= u64::from(need.0[lane]) > free[lane];
+            }
+        }
         for n in 0..self.rescaling.len() {
             let node = self.rescaling[n];
-            let shown = self.shown_by(node);
+            let mut shown = self.shown_by(node);
+            for (share, is_used_up) in shown.iter_mut().zip(is_used_up) {
+                *share = if is_used_up { 0 } else { *share };
+            }
             if self.nodes[node as usize].rescaled != Some(shown) {
                 self.nodes[node as usize].rescaled = Some(shown);
                 self.rekey(node);

@@ -44,9 +44,9 @@ pub(super) const DRF: About = About {
 pub(super) const HDRF: About = About {
     name: "hdrf",
     doc: "Hierarchical DRF: as `drf` among its children. To its parent the queue shows the sum of its children's \
-          shares, those of children that can grow rescaled to the least dominant share per weight among them; those \
-          without a job that could start now (blocked) count as they are and do not set the least. In units of \
-          2^-40, rounded down. O(queues) per start.",
+          shares: those of children that can grow rescaled to the least dominant share per weight among them, those \
+          of blocked ones (without a job that could start now) as they are, and none of lanes that are used up. In \
+          units of 2^-40, rounded down. Costs O(queues) per start.",
     source: "Bhattacharya et al., Hierarchical Scheduling for Diverse Datacenter Workloads, SoCC 2013, section 4.",
     params: &[],
 };

@@ -1,0 +1,12 @@
+//! Sharing among tenants: each rule and limit on cases worked out by hand, and against brute force.
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+#[path = "../shared/declared.rs"]
+mod declared;
+
+mod filled;
+mod limits;
+mod properties;
+mod reclaim;
+mod rules;
+mod swarm;
