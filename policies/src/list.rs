@@ -1,13 +1,16 @@
 //! The list scheduler: jobs in an order, each placed by a rule, waiting for the head or passing over it.
 
+mod backfill;
 mod blocking;
 mod skipping;
 mod start;
 
-use sim_core::{Decision, Event, JobId, Policy, Setup, View};
+use sim_core::{Decision, Event, FitOrder, JobId, Policy, Setup, View};
 
 use crate::order::JobOrder;
-use crate::placer::Placer;
+use crate::placer::{Placer, keep_order};
+use backfill::Backfilling;
+pub use backfill::{BACKFILLS, Backfill};
 use blocking::Blocking;
 use skipping::Skipping;
 
@@ -36,10 +39,10 @@ pub struct ListPolicy {
     queue: Queue,
 }
 
-#[derive(Clone)]
 enum Queue {
     Blocking(Blocking),
     Skipping(Skipping),
+    Backfilling(Backfilling),
 }
 
 impl ListPolicy {
@@ -59,11 +62,19 @@ impl ListPolicy {
         Self { name, order, placer, queue }
     }
 
+    /// The scheduler named `order/placer/backfill`: the head of its queue blocks, but may be passed.
+    pub fn backfilling(order: Box<dyn JobOrder>, placer: Box<dyn Placer>, backfill: Backfill) -> Self {
+        let queue = Backfilling::new(backfill);
+        let name = format!("{}/{}{}", order.name(), placer.name(), queue.suffix());
+        Self { name, order, placer, queue: Queue::Backfilling(queue) }
+    }
+
     /// Enters every waiting job anew, with the key that it has now.
     fn enter_all(&mut self, view: View<'_>) {
         match &mut self.queue {
             Queue::Blocking(queue) => queue.clear(),
             Queue::Skipping(queue) => queue.clear(),
+            Queue::Backfilling(queue) => queue.clear(),
         }
         for job in view.waiting() {
             self.insert(job, view);
@@ -75,6 +86,7 @@ impl ListPolicy {
         match &mut self.queue {
             Queue::Blocking(queue) => queue.insert(key, job),
             Queue::Skipping(queue) => queue.insert(key, job, view.job(job).request()),
+            Queue::Backfilling(queue) => queue.insert(key, job, view),
         }
     }
 }
@@ -87,31 +99,44 @@ impl Policy for ListPolicy {
     fn setup(&self) -> Setup {
         let mut setup = Setup::default();
         self.placer.setup(&mut setup);
+        if matches!(self.queue, Queue::Backfilling(_)) {
+            // Plans look for all nodes with room.
+            keep_order(&mut setup, FitOrder::Rank);
+        }
         setup
     }
 
     fn attach(&mut self, view: View<'_>) {
         self.order.seed(view.draws("order"));
         self.placer.attach(view);
+        if let Queue::Backfilling(queue) = &mut self.queue {
+            queue.attach(view);
+        }
         self.enter_all(view);
     }
 
     fn decide(&mut self, cx: &mut Decision<'_>) {
-        if self.order.moves() {
-            self.enter_all(cx.view());
-        } else {
-            for n in 0..cx.trigger().events.len() {
-                // A job may have been queued and ended again since.
-                if let Event::Queued(job) = cx.trigger().events[n]
-                    && cx.view().is_waiting(job)
-                {
-                    self.insert(job, cx.view());
-                }
+        let moves = self.order.moves() || matches!(&self.queue, Queue::Backfilling(queue) if queue.moves());
+        for n in 0..cx.trigger().events.len() {
+            let event = cx.trigger().events[n];
+            if let Queue::Backfilling(queue) = &mut self.queue {
+                queue.follow(&event, cx.view());
             }
+            // A job may have been queued and ended again since.
+            if let Event::Queued(job) = event
+                && !moves
+                && cx.view().is_waiting(job)
+            {
+                self.insert(job, cx.view());
+            }
+        }
+        if moves {
+            self.enter_all(cx.view());
         }
         match &mut self.queue {
             Queue::Blocking(queue) => queue.decide(&mut *self.placer, cx),
             Queue::Skipping(queue) => queue.decide(&mut *self.placer, cx),
+            Queue::Backfilling(queue) => queue.decide(&mut *self.placer, cx),
         }
     }
 
@@ -120,7 +145,11 @@ impl Policy for ListPolicy {
             name: self.name.clone(),
             order: self.order.fork(),
             placer: self.placer.fork(),
-            queue: self.queue.clone(),
+            queue: match &self.queue {
+                Queue::Blocking(queue) => Queue::Blocking(queue.clone()),
+                Queue::Skipping(queue) => Queue::Skipping(queue.clone()),
+                Queue::Backfilling(queue) => Queue::Backfilling(queue.fork()),
+            },
         })
     }
 }

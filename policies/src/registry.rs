@@ -3,7 +3,7 @@
 use sim_core::Policy;
 use sim_core::registry::{About, Kind, Param, Params};
 
-use crate::list::{Head, ListPolicy};
+use crate::list::{Backfill, Head, ListPolicy};
 use crate::prior::Prior;
 use crate::{order, placer};
 
@@ -22,6 +22,12 @@ pub const POLICIES: &[About] = &[About {
             "what happens if the first job does not fit: it `block`s all others, they `skip` it, or the policy \
              `reject`s it for good, so that nothing waits but tasks that come back for another attempt",
         ),
+        Param::with_default(
+            "backfill",
+            Kind::Plugin("backfill"),
+            "\"none\"",
+            "who may pass a first job that blocks; goes with `head = \"block\"`",
+        ),
     ],
 }];
 
@@ -39,5 +45,9 @@ pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Policy> {
         _ => Head::Reject,
     };
     let placer = placer::build(place, place_params, prior);
+    if let Some(backfill) = params.plugin("backfill").and_then(|(name, params)| Backfill::build(name, params))
+    {
+        return Box::new(ListPolicy::backfilling(order::build(order, order_params), placer, backfill));
+    }
     Box::new(ListPolicy::new(order::build(order, order_params), placer, head))
 }

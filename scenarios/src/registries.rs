@@ -24,6 +24,7 @@ pub fn registries() -> &'static Registries {
             .with("policy", policies)
             .with("order", policies::order::ORDERS.iter().copied())
             .with("place", policies::placer::PLACERS.iter().copied())
+            .with("backfill", policies::list::BACKFILLS.iter().copied())
             .with("predictor", foresight::abouts());
         generate::register(base)
     })

@@ -146,6 +146,16 @@ impl Decision<'_> {
         self.core.reserve(job, start, place)
     }
 
+    /// Tells a waiting job when it will start. Nothing holds the policy to it: the first promise is kept in the job's
+    /// row ([`JobView::promised`](crate::JobView::promised)), so that metrics can say how it was kept.
+    ///
+    /// # Errors
+    /// If the job does not wait, or that instant is past.
+    #[inline]
+    pub fn promise(&mut self, job: JobId, at: SimTime) -> Result<(), Refused> {
+        self.core.promise(job, at)
+    }
+
     /// Sets how many nodes of a group are to be on. The nodes follow when the decision is committed.
     ///
     /// # Errors

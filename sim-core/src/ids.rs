@@ -84,8 +84,9 @@ impl JobId {
         Self(payload)
     }
 
+    /// The job's row in the job table: small, and free for another job when this one has ended.
     #[inline]
-    pub(crate) const fn slot(self) -> u32 {
+    pub const fn slot(self) -> u32 {
         (self.0 & (Self::LIVE_MAX - 1)) as u32
     }
 }

@@ -152,6 +152,16 @@ impl<'a> View<'a> {
         &lists[node.index()]
     }
 
+    /// When the execution will end if its job's work is what the estimate's `p90` says, but not later than
+    /// [`View::bound`]; [`SimTime::MAX`] if there is no estimate. It may be past: then the job has outlived its estimate.
+    ///
+    /// What counts is the placement that the execution has now: its width, the speed of its slowest node, and the work
+    /// that was done before.
+    #[inline]
+    pub fn expected_end(self, run: RunId) -> SimTime {
+        self.state.expected_end(run)
+    }
+
     /// When the execution must have ended: its requested wall time where that is enforced, else [`SimTime::MAX`].
     pub fn bound(self, run: RunId) -> SimTime {
         self.state.bound(run)
@@ -239,6 +249,12 @@ impl<'a> JobView<'a> {
     #[inline]
     pub fn first_start(self) -> Option<SimTime> {
         (self.row.first_start != SimTime::MAX).then_some(self.row.first_start)
+    }
+
+    /// The start that a policy promised it first, if one did.
+    #[inline]
+    pub fn promised(self) -> Option<SimTime> {
+        (self.row.promised != SimTime::MAX).then_some(self.row.promised)
     }
 
     /// Attempts that failed and were repeated.

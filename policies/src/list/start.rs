@@ -1,6 +1,6 @@
 //! Starting one job by a placer: all of a gang, or as many tasks as there is room for.
 
-use sim_core::{Decision, Gang, JobId, Note, View};
+use sim_core::{Decision, Gang, JobId, Note, Slot, View};
 
 use crate::placer::Placer;
 
@@ -16,7 +16,7 @@ pub(crate) enum Tried {
 }
 
 /// True unless the free capacity of the whole cluster shows that `tasks` tasks cannot fit.
-fn may_fit(view: View<'_>, job: JobId, tasks: u32) -> bool {
+pub(crate) fn may_fit(view: View<'_>, job: JobId, tasks: u32) -> bool {
     let (need, free) = (view.shape(job).need(), view.nodes().free_total());
     need.0.iter().zip(free).all(|(&need, &free)| u64::from(need) * u64::from(tasks) <= free)
 }
@@ -24,6 +24,18 @@ fn may_fit(view: View<'_>, job: JobId, tasks: u32) -> bool {
 /// Starts the job on slots that the placer picks; if `whole`, all of its independent tasks or none.
 #[inline]
 pub(crate) fn try_start(placer: &mut dyn Placer, job: JobId, whole: bool, cx: &mut Decision<'_>) -> Tried {
+    try_start_where(placer, job, whole, cx, |_, _| true)
+}
+
+/// Starts the job on slots that the placer picks and `admits` allows: the first that it does not is the end of the try.
+#[inline]
+pub(crate) fn try_start_where(
+    placer: &mut dyn Placer,
+    job: JobId,
+    whole: bool,
+    cx: &mut Decision<'_>,
+    mut admits: impl FnMut(View<'_>, Slot) -> bool,
+) -> Tried {
     let view = cx.view();
     let row = view.job(job);
     let (wanted, gang) = (row.unstarted(), row.facts().gang);
@@ -41,8 +53,8 @@ pub(crate) fn try_start(placer: &mut dyn Placer, job: JobId, whole: bool, cx: &m
                 let reason = placer.reason(job, slot, cx.view());
                 cx.note(Note::Chosen { job, node: slot.node, score: reason.score, next: reason.next });
             }
-            if cx.stage(job, slot).is_err() {
-                // Only a reservation of another job can refuse a slot that fits.
+            // Only a reservation of another job can refuse a slot that fits.
+            if !admits(cx.view(), slot) || cx.stage(job, slot).is_err() {
                 break;
             }
             placed += 1;

@@ -188,6 +188,7 @@ fn new_row(
         done: SimDuration::ZERO,
         ran: SimDuration::ZERO,
         first_start: SimTime::MAX,
+        promised: SimTime::MAX,
         queued: now,
         estimate,
         unrevised: None,

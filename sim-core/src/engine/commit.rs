@@ -39,7 +39,7 @@ impl Core {
         let mut killed: Vec<JobId> = Vec::new();
         for applied in journal.drain(..) {
             match applied {
-                Applied::Staged => {}
+                Applied::Staged | Applied::Promised { .. } => {}
                 Applied::Started { job, run, .. } => self.launch(job, run),
                 Applied::Preempted { job, run, how, queued, .. } => {
                     self.preempted(job, run, how, queued);
@@ -75,7 +75,7 @@ impl Core {
     fn actions(&self) -> Vec<Action> {
         let slots = |run: RunId| self.state.runs.get(run).slots.to_vec();
         let action = |applied: &Applied| match *applied {
-            Applied::Staged => None,
+            Applied::Staged | Applied::Promised { .. } => None,
             Applied::Started { job, run, .. } => Some(Action::Start { job, place: slots(run) }),
             Applied::Preempted { job, how, .. } | Applied::Stopping { job, how, .. } => {
                 Some(Action::Preempt { job, how })
@@ -101,24 +101,18 @@ impl Core {
         let now = self.state.now;
         let run = self.state.runs.get(id);
         let (task, alive) = (run.task, run.state == RunState::Active || run.state == RunState::Stopping);
-        let tasks = if task.is_some() { 1 } else { self.state.jobs.row(job).facts.tasks };
-        let rate = self.rate(&run.slots, tasks);
+        let rate = run.rate;
         let row = self.state.jobs.row_mut(job);
-        // A task of an independent job restarts by itself: its siblings' fresh starts cost nothing.
-        let restarts = match (task, &row.tasks) {
-            (Some(task), Some(table)) => table.attempts[task as usize] > 0,
-            _ => std::mem::take(&mut row.restarts),
-        };
-        let overhead = if restarts { row.facts.checkpoint().restart_cost } else { SimDuration::ZERO };
+        // Known since the start, but a preemption of the same decision may have changed the row.
+        let (overhead, work) = (row.restart_cost(task), row.work_left(task));
         row.first_start = row.first_start.min(now);
-        let work = match (task, &mut row.tasks) {
+        match (task, &mut row.tasks) {
             (Some(task), Some(table)) => {
-                let n = task as usize;
-                table.attempts[n] = table.attempts[n].saturating_add(1);
-                row.truth.task_service(task).saturating_sub(table.done[n])
+                let attempts = &mut table.attempts[task as usize];
+                *attempts = attempts.saturating_add(1);
             }
-            _ => row.truth.service().saturating_sub(row.done),
-        };
+            _ => row.restarts = false,
+        }
         row.attempts = row.attempts.saturating_add(1);
         let run = self.state.runs.get_mut(id);
         (run.overhead, run.work, run.rate) = (overhead, work, rate);

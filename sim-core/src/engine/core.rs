@@ -61,6 +61,8 @@ pub(crate) enum Applied {
     Scaled { group: GroupId, before: u32 },
     /// A wake-up was asked for.
     Wake { id: WakeId, at: SimTime },
+    /// The job was told for the first time when it would start.
+    Promised { job: JobId },
 }
 
 /// A part of an execution with one placement.

@@ -105,9 +105,12 @@ impl Core {
     }
 
     fn start_run(&mut self, job: JobId, slots: &[Slot], task: Option<u32>, tasks: u32) {
+        let rate = self.rate(slots, if task.is_some() { 1 } else { self.state.jobs.row(job).facts.tasks });
         let state = &mut self.state;
         let run = state.runs.insert(job, slots, state.now, task);
         let row = state.jobs.row_mut(job);
+        let pace = state.runs.get_mut(run);
+        (pace.overhead, pace.work, pace.rate) = (row.restart_cost(task), row.work_left(task), rate);
         row.unstarted -= tasks;
         row.running += 1;
         let next = row.first_run.replace(run);

@@ -80,6 +80,24 @@ impl Core {
         Ok(id)
     }
 
+    /// Notes the first start that a waiting job was told.
+    #[inline]
+    pub(crate) fn promise(&mut self, job: JobId, at: SimTime) -> Result<(), Refused> {
+        let now = self.state.now;
+        if at < now {
+            return Err(Refused::InThePast { at, now });
+        }
+        if self.state.jobs.find(job).is_none_or(|row| row.phase != Phase::Waiting) {
+            return Err(Refused::NotWaiting(job));
+        }
+        let row = self.state.jobs.row_mut(job);
+        if row.promised == SimTime::MAX && at != SimTime::MAX {
+            row.promised = at;
+            self.journal.push(Applied::Promised { job });
+        }
+        Ok(())
+    }
+
     pub(crate) fn unreserve(&mut self, id: ReservationId) -> Result<(), Refused> {
         let reservation = self.state.reservations.remove(id).ok_or(Refused::NoSuchReservation(id))?;
         self.journal.push(Applied::Unreserved { reservation: Box::new(reservation) });

@@ -3,7 +3,7 @@
 use crate::cluster::{AffinityTable, NodeGroup, NodeTable};
 use crate::failure::Rules;
 use crate::ids::{ConstraintsId, NodeId, RunId};
-use crate::tables::{JobTable, RequestTable, ReservationTable, RunTable, WaitQueue};
+use crate::tables::{JobTable, RequestTable, ReservationTable, RunState, RunTable, WaitQueue};
 use crate::time::{SimDuration, SimTime};
 use crate::vocabulary::Vocabulary;
 
@@ -48,6 +48,26 @@ impl State {
         // The wall time of a task of an independent job counts from the task's own start.
         let ran = if run.task.is_some() { SimDuration::ZERO } else { row.ran };
         run.start.saturating_add(row.facts.walltime.saturating_sub(ran))
+    }
+
+    /// When the execution will end if the job's estimate is right.
+    pub(crate) fn expected_end(&self, id: RunId) -> SimTime {
+        let run = self.runs.get(id);
+        if run.state == RunState::Stopping {
+            return self.now;
+        }
+        let row = self.jobs.row(run.job);
+        let work = row.estimate.p90;
+        if work == SimDuration::MAX {
+            return self.bound(id);
+        }
+        // The work of a segment is what is left of the whole: the difference was done before, and is known.
+        let whole = match run.task {
+            Some(task) => row.truth.task_service(task),
+            None => row.truth.service(),
+        };
+        let left = work.saturating_sub(whole.saturating_sub(run.work));
+        run.time_of(left).min(self.bound(id))
     }
 
     /// Keeps the list of executions per node from now on.

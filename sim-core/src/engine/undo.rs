@@ -3,6 +3,7 @@
 use crate::engine::core::{Applied, Core, Segment};
 use crate::ids::{JobId, RunId};
 use crate::tables::{Links, Phase, RunState};
+use crate::time::SimTime;
 
 impl Core {
     /// Undoes everything that was applied since the journal had `mark` entries.
@@ -30,6 +31,7 @@ impl Core {
             }
             Applied::Scaled { group, before } => self.state.groups[group.index()].target = before,
             Applied::Wake { .. } => {}
+            Applied::Promised { job } => self.state.jobs.row_mut(job).promised = SimTime::MAX,
         }
     }
 

@@ -68,6 +68,8 @@ pub(crate) struct JobRow {
     /// Time the present attempt has run before it was suspended.
     pub(crate) ran: SimDuration,
     pub(crate) first_start: SimTime,
+    /// The start that a policy promised first; [`SimTime::MAX`] if none did.
+    pub(crate) promised: SimTime,
     pub(crate) queued: SimTime,
     /// The estimate as it stands.
     pub(crate) estimate: Estimate,
@@ -82,6 +84,26 @@ impl JobRow {
     pub(crate) fn work(&self) -> SimDuration {
         let longest = self.tasks.as_ref().and_then(|tasks| tasks.done.iter().copied().max());
         longest.unwrap_or(self.done)
+    }
+
+    /// Time that the next start of the job, or of one of its independent tasks, takes before work goes on.
+    pub(crate) fn restart_cost(&self, task: Option<u32>) -> SimDuration {
+        // A task of an independent job restarts by itself: its siblings' fresh starts cost nothing.
+        let restarts = match (task, &self.tasks) {
+            (Some(task), Some(table)) => table.attempts[task as usize] > 0,
+            _ => self.restarts,
+        };
+        if restarts { self.facts.checkpoint().restart_cost } else { SimDuration::ZERO }
+    }
+
+    /// Work that its next execution has to do.
+    pub(crate) fn work_left(&self, task: Option<u32>) -> SimDuration {
+        match (task, &self.tasks) {
+            (Some(task), Some(table)) => {
+                self.truth.task_service(task).saturating_sub(table.done[task as usize])
+            }
+            _ => self.truth.service().saturating_sub(self.done),
+        }
     }
 }
 
@@ -187,6 +209,6 @@ mod tests {
     #[test]
     fn a_row_stays_affordable() {
         // A million running jobs are an aim: this is what each of them costs.
-        assert!(size_of::<Option<JobRow>>() <= 240, "JobRow grew to {} bytes", size_of::<Option<JobRow>>());
+        assert!(size_of::<Option<JobRow>>() <= 248, "JobRow grew to {} bytes", size_of::<Option<JobRow>>());
     }
 }

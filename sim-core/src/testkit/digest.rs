@@ -22,6 +22,7 @@ pub fn digest(view: View<'_>) -> u128 {
         print.add(row.id.sequence(), row.phase as u64, u64::from(row.unstarted));
         print.add(row.done.as_ns(), row.ran.as_ns(), u64::from(row.running));
         print.add(u64::from(row.preemptions), u64::from(row.restarts), row.cost_micros);
+        print.add(row.promised.as_ns(), 10, 0);
         let tasks = row.tasks.as_ref();
         for (task, done) in tasks.iter().flat_map(|table| table.todo.iter().zip(&table.done)) {
             print.add(u64::from(*task), 6, done.as_ns());
