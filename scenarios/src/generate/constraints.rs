@@ -70,6 +70,7 @@ impl Rules {
             key: counts.then(|| words.affinity_key(class)),
             anti_affinity: self.anti_affinity,
             spread: self.spread,
+            ..Constraints::NONE
         };
         Ok(words.constraints(rule))
     }

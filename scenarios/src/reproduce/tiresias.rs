@@ -109,7 +109,7 @@ fn policy(name: &str, point: &Point) -> Result<PolicySpec, &'static str> {
 fn run(prepared: &Prepared, spec: &PolicySpec, name: &str) -> Result<BTreeMap<u64, Fate>, Problems> {
     let Prepared { point, source } = prepared;
     let history = History::default();
-    let mut engine = engine_of(point, source, 1, vec![Box::new(history.clone())])?;
+    let mut engine = engine_of(point, spec, source, 1, vec![Box::new(history.clone())])?;
     let failed = |error: SimError| Problem::of_file(name, error.to_string());
     let mut promotions: &[(u64, u32)] = &[];
     let mut tiresias;

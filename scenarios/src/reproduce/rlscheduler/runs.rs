@@ -115,7 +115,7 @@ fn sequence(keys: &[&Key], trace: &Trace, progress: &dyn Progress) -> Result<Vec
     let mut outcomes = Vec::new();
     for (key, policy) in keys.iter().zip(&point.policies) {
         let log = StartLog::default();
-        let mut engine = engine_of(point, &source, seed, vec![Box::new(log.clone())])?;
+        let mut engine = engine_of(point, policy, &source, seed, vec![Box::new(log.clone())])?;
         engine
             .run(&mut *policy.build(&source))
             .map_err(|error| Problem::of_file(key.name(), error.to_string()))?;
