@@ -103,7 +103,7 @@ fn ends(trace: &Path, nodes: &str, policy: &str) -> BTreeMap<u64, SimTime> {
     let scenario = load("tiresias", &Overrides { sets, seeds: None }).unwrap();
     let (point, ends) = (&scenario.points[0], Ends::default());
     let source = Source::prepare(point, 1).unwrap();
-    let mut engine = engine_of(point, &source, 1, vec![Box::new(ends.clone())]).unwrap();
+    let mut engine = engine_of(point, &point.policies[0], &source, 1, vec![Box::new(ends.clone())]).unwrap();
     engine.run(&mut *point.policies[0].build(&source)).unwrap();
     let found = ends.0.lock().unwrap().clone();
     found
