@@ -23,6 +23,7 @@ const CATALOG: &[(&str, &str)] = catalog![
     "predictors-philly",
     "predictors-lublin",
     "backfill",
+    "algorithms",
     "rlscheduler",
     "dl-preemption",
 ];

@@ -49,6 +49,7 @@ pub(super) const CLASS: &[Param] = &[
         "0",
         "Added to the tenant's priority; higher is more urgent.",
     ),
+    Param::optional("tenant", Kind::Text, "The tenant of its jobs, one of `tenants`; drawn by share if left out."),
     Param::optional("constraints", Kind::Table(CONSTRAINTS), "Where its tasks may stand."),
     Param::optional(
         "durations",
@@ -69,6 +70,10 @@ pub(super) struct Class {
     pub(super) weight: f64,
     pub(super) durations: Dist,
     pub(super) priority: i32,
+    /// The name of its tenant, if that is not drawn.
+    pub(super) tenant_name: Option<String>,
+    /// The number of that tenant, once it is looked up.
+    pub(super) tenant: Option<usize>,
     /// Every combination, each with the same chance.
     shapes: Vec<Shape>,
     /// Their ids in the run's vocabulary, once they have been used.
@@ -123,7 +128,9 @@ impl Class {
         let priority = i32::try_from(params.int("priority")).expect("it was declared to fit");
         let (weight, ids) = (params.float("weight"), vec![UNKNOWN; shapes.len()]);
         let (rules, constraints) = (params.table("constraints").map(Rules::new), ConstraintsId(0));
-        Ok(Self { weight, durations, priority, shapes, ids, tasks, gang, models, rules, constraints })
+        let tenant_name = params.text_opt("tenant").map(str::to_owned);
+        let tenant = None;
+        Ok(Self { weight, durations, priority, tenant_name, tenant, shapes, ids, tasks, gang, models, rules, constraints })
     }
 
     /// Turns the names of GPU models and labels into their numbers. `name` is that of the class.

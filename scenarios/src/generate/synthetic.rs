@@ -158,7 +158,7 @@ impl Synthetic {
             }
         };
         let (shape, tasks, gang) = class.draw(&mut draws.shapes, words);
-        let (tenant, user, priority) = self.tenants.draw(&mut draws.tenants);
+        let (tenant, user, priority) = self.tenants.draw(class.tenant, &mut draws.tenants);
         let priority = priority + class.priority;
         let Some(service) = service_of(seconds) else {
             return Err(self.error(format!("a duration of {seconds} s: must be at most 584 years")));

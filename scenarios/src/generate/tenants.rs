@@ -83,10 +83,17 @@ impl Tenants {
         }
     }
 
-    /// A tenant, one of its users, and its priority.
+    /// The number of the tenant of that name.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.tenants.iter().position(|tenant| tenant.name == name)
+    }
+
+    /// A tenant (that of the number `fixed`, if there is one), one of its users, and its priority.
     #[inline]
-    pub(super) fn draw(&self, stream: &mut Stream) -> (TenantId, UserId, i32) {
-        let tenant = &self.tenants[self.choice.pick(stream)];
+    pub(super) fn draw(&self, fixed: Option<usize>, stream: &mut Stream) -> (TenantId, UserId, i32) {
+        // Drawn in any case, so that a class with a tenant of its own shifts no other's draws.
+        let drawn = self.choice.pick(stream);
+        let tenant = &self.tenants[fixed.unwrap_or(drawn)];
         let users = &tenant.user_ids;
         let user = if users.len() == 1 { 0 } else { stream.below(users.len() as u64) as usize };
         (tenant.id, users[user], tenant.priority)

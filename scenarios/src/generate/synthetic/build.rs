@@ -26,7 +26,7 @@ impl Synthetic {
         let (name, inside) = params.plugin("arrivals").expect("it has a default");
         let stream = Stream::new(seed, "workload/arrivals");
         let arrivals = note(Arrivals::new(name, inside, load.is_some(), stream), &mut problems);
-        let classes = classes(params, &mut problems);
+        let mut classes = classes(params, &mut problems);
         let tenants = note(Tenants::new(params.list("tenants")), &mut problems);
         let slack = note(Slack::new(params), &mut problems);
         if params.get("jobs").is_none() && params.get("duration").is_none() {
@@ -39,6 +39,14 @@ impl Synthetic {
         let (Some(mut arrivals), Some(tenants), Some(slack)) = (arrivals, tenants, slack) else {
             return Err(problems);
         };
+        for (n, class) in classes.iter_mut().enumerate() {
+            let Some(name) = &class.tenant_name else { continue };
+            class.tenant = tenants.find(name);
+            if class.tenant.is_none() {
+                let rule = "is not the name of one of `tenants`";
+                problems.push(problem(format!("shapes[{n}].tenant"), name, rule));
+            }
+        }
         let classes = problems.or_ok(classes)?;
         let weights: Vec<f64> = classes.iter().map(|class| class.weight).collect();
         if let Some(load) = load {
