@@ -2,6 +2,7 @@
 
 mod beside;
 mod candidates;
+mod closed;
 mod conservative;
 mod easy;
 mod ends;
@@ -26,12 +27,12 @@ pub const BACKFILLS: &[About] = &[
     },
     About {
         name: "easy",
-        doc: "While the head of the queue does not fit, it gets a planned start: when enough of what runs should have \
-              ended. Others start if they should end by then, or if the head would still fit then. Works on real \
-              nodes: all lanes, cards and labels.",
+        doc: "While the head of the queue does not fit, it gets a planned start: when enough of what runs \
+              should have ended. Others start if they should end by then, or if the head would still fit \
+              then. Works on real nodes: all lanes, cards and labels.",
         source: "Lifka, The ANL/IBM SP scheduling system, JSSPP 1995; Mu'alem and Feitelson, Utilization, \
-                 predictability, workloads, and user runtime estimates in scheduling the IBM SP2 with backfilling, \
-                 IEEE TPDS 2001.",
+                 predictability, workloads, and user runtime estimates in scheduling the IBM SP2 with \
+                 backfilling, IEEE TPDS 2001.",
         params: &[Param::optional(
             "candidates",
             Kind::Plugin("order"),
@@ -40,11 +41,11 @@ pub const BACKFILLS: &[About] = &[
     },
     About {
         name: "conservative",
-        doc: "Every waiting job has a planned start, the earliest at which it delays nobody before it. Plans count the \
-              capacity of all nodes together: on nodes where free capacity may lie in pieces, a job that is due and \
-              does not fit holds up the others as the head does in `easy`.",
-        source: "Mu'alem and Feitelson, Utilization, predictability, workloads, and user runtime estimates in \
-                 scheduling the IBM SP2 with backfilling, IEEE TPDS 2001; Feitelson and Weil, IPPS 1998.",
+        doc: "Every waiting job has a planned start, the earliest at which it delays nobody before it. \
+              Plans count the capacity of all nodes together: on nodes where free capacity may lie in \
+              pieces, a job that is due and does not fit holds up the others as the head does in `easy`.",
+        source: "Mu'alem and Feitelson, IEEE TPDS 2001; Feitelson and Weil, Utilization and predictability in \
+                 scheduling the IBM SP2 with backfilling, IPPS 1998.",
         params: &[Param::with_default(
             "plan",
             Kind::Choice(&["replan", "keep"]),

@@ -10,6 +10,7 @@ use sim_core::{
 use super::super::start::try_start;
 use super::beside::{Outcome, start_beside};
 use super::candidates::Place;
+use super::closed::{closed, is_reserved};
 use super::ends::{Change, Ends};
 use super::profile::{Amounts, Profile};
 use super::shadow::Shadow;
@@ -187,11 +188,8 @@ impl Conservative {
                 if all_up { held.tasks } else { view.run(run).slots().iter().filter(is_up).count() as u32 };
             self.profile.add(now, held.end, &amounts(view, held.shape, tasks, -1));
         }
-        for reservation in view.reservations() {
-            let Some(job) = view.find(reservation.job) else { continue };
-            let tasks = reservation.place.len() as u32;
-            let amounts = amounts(view, job.facts().shape, tasks, -1);
-            self.profile.add(reservation.start, reservation.end, &amounts);
+        for closed in closed(view) {
+            self.profile.add(closed.from, closed.to, &closed.amounts.map(|amount| -amount));
         }
     }
 
@@ -218,9 +216,8 @@ impl Conservative {
     fn claim(&mut self, place: Place, from: SimTime, view: View<'_>) -> SimTime {
         let job = place.1;
         let (tasks, span) = extent(view, job);
-        let is_reserved = view.reservations().iter().any(|reservation| reservation.job == job);
         let shape = view.job(job).facts().shape;
-        let start = if is_reserved {
+        let start = if is_reserved(view, job) {
             // The engine starts it.
             None
         } else {
