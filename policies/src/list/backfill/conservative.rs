@@ -157,6 +157,11 @@ impl Conservative {
         if self.keeps {
             self.wake(cx);
         }
+        if cx.is_explained() && self.blocked.is_none() {
+            let view = cx.view();
+            let head = self.queue.iter().map(|place| place.1).find(|&job| view.is_waiting(job));
+            note_behind(head, cx);
+        }
     }
 
     /// Sorts the jobs that came into the queue.
@@ -321,8 +326,7 @@ impl Conservative {
             let wanted = cx.view().job(job).facts().width_min();
             self.shadow.plan(job, wanted, cx.view(), &mut self.ends);
             if cx.is_explained() {
-                let waiting = cx.view().waiting_len() as u32 - 1;
-                cx.note(Note::Behind { head: job, waiting });
+                note_behind(Some(job), cx);
             }
         }
     }
@@ -380,6 +384,13 @@ fn extent(view: View<'_>, job: JobId) -> (u32, SimDuration) {
     };
     // A span of nothing would fit in anywhere.
     (tasks, span.max(SimDuration::from_ns(1)))
+}
+
+fn note_behind(head: Option<JobId>, cx: &mut Decision<'_>) {
+    let waiting = cx.view().waiting_len() as u32;
+    if let Some(head) = head {
+        cx.note(Note::Behind { head, waiting: waiting - 1 });
+    }
 }
 
 fn all_up(view: View<'_>) -> bool {
