@@ -19,7 +19,7 @@ const COUNT: &str = "plain count or ratio";
 const FEITELSON: &str = "Feitelson et al., Theory and practice in parallel job scheduling, JSSPP 1997";
 const FGD: &str = "Weng et al., Beware of fragmentation, USENIX ATC 2023, section 3 and figures 7 and 9";
 const KOENKER: &str = "Koenker and Bassett, Regression quantiles, Econometrica 46, 1978";
-const PROMISED: &str = "Mu'alem and Feitelson, Utilization, predictability, workloads, and user runtime estimates, IEEE TPDS 2001";
+const PROMISED: &str = "Mu'alem and Feitelson, IEEE TPDS 2001, section 2: reservations as upper bounds";
 const JAIN: &str =
     "Jain, Chiu and Hawe, A quantitative measure of fairness and discrimination, DEC-TR-301, 1984";
 

@@ -2,9 +2,9 @@
 //!
 //! `cargo bench -p windtunnel-scenarios --bench backfill [-- JOBS]`
 //!
-//! Jobs of the Lublin-Feitelson model on 256 nodes of one core, as in the catalog scenario `backfill`; a million of them
-//! unless said otherwise. Growth is measured on jobs that come all at once and wait for each other. Drawing the jobs is
-//! part of the run; no metrics are taken.
+//! Jobs of the Lublin-Feitelson model on 256 nodes of one core, as in the catalog scenario `backfill`; a million of
+//! them unless said otherwise. Growth is measured on jobs that come all at once and wait for each other. Drawing the
+//! jobs is part of the run; no metrics are taken.
 #![allow(clippy::disallowed_types, reason = "a benchmark needs a clock; the simulator has none")]
 
 use std::time::Instant;

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use sim_core::testkit::{Invariants, ListedJobs, cpu, cpu_mem};
 use sim_core::{
-    ClusterSpec, Engine, Event, EventMask, Failures, Gang, GpuNeed, Job, Limits, ModelSet, Observer, Parts,
-    Policy, Requested, ResultSink, Rules, Shape, SimDuration, SimTime, SinkError, Stream, Truth, View,
-    Vocabulary,
+    ClusterSpec, Engine, Estimate, Event, EventMask, Failures, Gang, GpuNeed, Job, JobId, Limits, ModelSet,
+    Observer, Parts, Policy, Requested, ResultSink, Rules, RuntimePredictor, Shape, SimDuration, SimTime,
+    SinkError, Stream, Truth, View, Vocabulary,
 };
 
 /// How estimates relate to run times.
@@ -137,15 +137,46 @@ impl Observer for Recorder {
     }
 }
 
+/// Expects every job to be over soon, and is wrong for twice as long each time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Doubling;
+
+impl RuntimePredictor for Doubling {
+    fn name(&self) -> &str {
+        "doubling"
+    }
+
+    fn predict(&mut self, _: JobId, _: &Job, _: &Vocabulary, _: SimTime) -> Estimate {
+        Estimate::exactly(SimDuration::from_secs(5))
+    }
+
+    fn revises(&self) -> bool {
+        true
+    }
+
+    fn revise(&mut self, _: &Job, last: Estimate, _: SimDuration) -> Estimate {
+        Estimate::exactly(last.p90.saturating_add(last.p90))
+    }
+
+    fn fork(&self) -> Box<dyn RuntimePredictor> {
+        Box::new(*self)
+    }
+}
+
 impl Random {
-    /// Runs the case to its end. Every job starts.
+    /// Runs the case to its end, with requested wall times as estimates. Every job starts.
     pub(crate) fn run(&self, policy: &mut dyn Policy) -> Starts {
+        self.run_with(policy, Box::new(Requested))
+    }
+
+    /// Runs the case to its end. Every job starts.
+    pub(crate) fn run_with(&self, policy: &mut dyn Policy, predictor: Box<dyn RuntimePredictor>) -> Starts {
         let recorder = Recorder::default();
         let mut engine = Engine::new(Parts {
             cluster: self.cluster.clone(),
             words: self.words.clone(),
             workload: Box::new(ListedJobs::new(self.jobs.clone())),
-            predictor: Box::new(Requested),
+            predictor,
             controllers: Vec::new(),
             observers: vec![Box::new(recorder.clone()), Box::new(Invariants::default())],
             failures: Failures::default(),

@@ -1,6 +1,6 @@
 //! Nobody starts later than promised, as long as nobody runs longer than estimated.
 
-use crate::cases::{Estimates, Nodes, random};
+use crate::cases::{Doubling, Estimates, Nodes, random};
 use crate::registered::backfilling;
 
 const CASES: u64 = 120;
@@ -62,6 +62,18 @@ fn plans_made_anew_after_an_early_end_can_break_promises() {
     // A job that moves forward may push one behind it back: this is what keeping promises is for.
     let (_, late) = broken(Nodes::Unit, Estimates::Over, "conservative", &[("plan", "replan")]);
     assert!(!late.is_empty());
+}
+
+#[test]
+fn estimates_that_are_revised_again_and_again_starve_nobody() {
+    for nodes in [Nodes::Unit, Nodes::One, Nodes::Real] {
+        for (kind, given) in crate::registered::BACKFILLINGS {
+            for seed in 0..CASES {
+                let mut policy = backfilling("fcfs", "first-fit", kind, given);
+                random(seed, nodes, Estimates::Any).run_with(&mut *policy, Box::new(Doubling));
+            }
+        }
+    }
 }
 
 #[test]

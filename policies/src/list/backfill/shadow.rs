@@ -17,8 +17,8 @@ const WHOLE_CARD: u16 = 1000;
 ///
 /// # Accuracy
 /// Room is exact for lanes, labels, whole cards and shares of one card. For shares of several cards it is what the best
-/// choice of cards could reach. Of anti-affinity, only the cap per node for the job's own tasks is looked at: where tasks
-/// of its kind stand in its way, the time is too early.
+/// choice of cards could reach. Of anti-affinity, only the cap per node for the job's own tasks is looked at: where
+/// tasks of its kind stand in its way, the time is too early.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shadow {
     /// Tasks that the job needs room for.
@@ -135,8 +135,8 @@ impl Shadow {
         alike && self.room < self.wanted + u64::from(tasks)
     }
 
-    /// Takes a slot beyond the planned start, until [`Shadow::undo`] or [`Shadow::commit`]; false, and nothing is taken,
-    /// if the job would be delayed.
+    /// Takes a slot beyond the planned start, until [`Shadow::undo`] or [`Shadow::commit`]. Takes nothing and yields
+    /// false if the job would be delayed.
     pub(super) fn take(&mut self, slot: Slot, shape: &Shape, view: View<'_>) -> bool {
         let n = slot.node.index();
         let copy = &mut self.copies[n];
