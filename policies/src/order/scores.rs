@@ -19,8 +19,8 @@ pub(super) const ORDERS: &[About] = &[
     About {
         name: "f1",
         doc: "F1: log10(r) n + 870 log10(s), the lowest first. s is the time of submission as the workload has it: \
-              that of the trace, as in RLScheduler, not counted from the first job that is simulated. The score \
-              is not free of units, so the origin of time and the unit of size matter.",
+              that of the trace, as in RLScheduler, not counted from the first job that is simulated. The \
+              score is not free of units, so the origin of time and the unit of size matter.",
         source: LEARNT,
         params: &[LANE],
     },
