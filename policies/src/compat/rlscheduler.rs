@@ -31,9 +31,9 @@ use running::Running;
 /// The policy `rlscheduler`.
 pub const ABOUT: About = About {
     name: "rlscheduler",
-    doc: "RLScheduler's simulator: the first job of the order is chosen and blocks until it fits, events of one instant \
-          are taken in one by one, and backfilling is weaker than EASY. Its published heuristics are the orders fcfs, \
-          sjf, f1, wfp3-rlscheduler, unicep-rlscheduler.",
+    doc: "RLScheduler's simulator: the first job of the order is chosen and blocks until it fits, events of one \
+          instant are taken in one by one, and backfilling is weaker than EASY. Its published heuristics are \
+          the orders fcfs, sjf, f1, wfp3-rlscheduler, unicep-rlscheduler.",
     source: "Zhang, Dai, He, Bao, Xie, RLScheduler, SC 2020; github.com/DIR-LAB/deep-batch-scheduler, \
              HPCSimPickJobs.py as of 2021.",
     params: &[

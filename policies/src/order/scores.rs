@@ -8,21 +8,19 @@ use super::{JobOrder, OrderKey};
 
 const LEARNT: &str = "Carastan-Santos, de Camargo, Obtaining dynamic scheduling policies with simulation and machine \
                       learning, SC 2017.";
-const WFP3: &str = "Tang, Lan, Desai, Buettner, Fault-aware, utility-based job scheduling on Blue Gene/P systems, \
-                    CLUSTER 2009.";
-const UNICEP: &str = "UNICEF in Tang, Desai, Buettner, Lan, Analyzing and adjusting user runtime estimates, IPDPS \
-                      2010; spelt UNICEP by RLScheduler (Zhang et al., SC 2020).";
+const TANG: &str = "Tang, Lan, Desai, Buettner, Fault-aware, utility-based job scheduling on Blue Gene/P systems, \
+                    CLUSTER 2009; the form of Carastan-Santos, de Camargo, SC 2017, who write UNICEF for UNICEP.";
 const REPOSITORY: &str =
     "github.com/DIR-LAB/deep-batch-scheduler, as of 2021; Zhang et al., RLScheduler, SC 2020.";
 
-/// The registered orders. In all of them r is the estimated run time [s], n the size, s the submission [s since the
-/// scenario's origin], w the time waited so far [s].
+/// The registered orders. In all of them r is the estimated run time \[s\], n the size, s the submission \[s since
+/// the scenario's origin\], w the time waited so far \[s\].
 pub(super) const ORDERS: &[About] = &[
     About {
         name: "f1",
-        doc: "F1: log10(r) n + 870 log10(s), the lowest first. The paper counts s from the start of its sample of \
-              jobs, RLScheduler from the start of the trace; here it is the time of submission as the workload gives \
-              it. The score is not free of units, so the origin of time and the unit of size matter.",
+        doc: "F1: log10(r) n + 870 log10(s), the lowest first. s is the time of submission as the workload has it: \
+              that of the trace, as in RLScheduler, not counted from the first job that is simulated. The \
+              score is not free of units, so the origin of time and the unit of size matter.",
         source: LEARNT,
         params: &[LANE],
     },
@@ -47,14 +45,14 @@ pub(super) const ORDERS: &[About] = &[
     About {
         name: "wfp3",
         doc: "WFP3: (w / r)^3 n, the highest first, asked anew at every decision.",
-        source: WFP3,
+        source: TANG,
         params: &[LANE],
     },
     About {
         name: "unicep",
-        doc: "UNICEP: w / (r log2 n), the highest first, asked anew at every decision. For n = 1 the logarithm is taken \
-              a little above it, so that jobs of one processor go before all others.",
-        source: UNICEP,
+        doc: "UNICEP: w / (r log2 n), the highest first, asked anew at every decision. For n = 1 the logarithm is \
+              taken a little above it, so that jobs of one processor go before all others.",
+        source: TANG,
         params: &[LANE],
     },
     About {
@@ -74,8 +72,8 @@ pub(super) const ORDERS: &[About] = &[
     About {
         name: "smallest-area",
         doc: "Smallest area first: r n, the estimated run time times the size. Unknown times come last.",
-        source: "Known as SAF; Legrand, Trystram, Zrigui, Adapting batch scheduling to workload characteristics, \
-                 IPDPS 2019.",
+        source: "SAF in Carastan-Santos, de Camargo, Trystram, Zrigui, One can only gain by replacing EASY \
+                 backfilling, CCGrid 2019.",
         params: &[LANE],
     },
 ];

@@ -1,7 +1,7 @@
 //! DeepRM's heuristic agents: the times of every job and the numbers of every episode of the golden files.
 //!
 //! An episode is a sequence of jobs under one agent, on one node with two resources of ten units. It is run on the
-//! engine under the policy `deeprm`; what the environment counts in steps and rewards is then counted over the schedule.
+//! engine under the policy `deeprm`; the environment's steps and rewards are then counted over the schedule.
 
 mod episode;
 mod golden;
@@ -180,7 +180,9 @@ fn report(outcomes: &[Outcome<'_>]) -> String {
         ("mean_slowdown_floor", "the same, divided without remainder"),
         ("total_reward", "total reward"),
     ];
-    let mut text = String::from("means over episodes\n");
+    let mut text = String::from(
+        "Means over episodes. `exact`: every time of every job and every number agree to the last bit.\n",
+    );
     let heads = SHOWN.map(|(_, head)| format!(" {head:>36}")).concat();
     let _ = writeln!(text, "{:<6}{:<12}{:>9}{:>7}{heads}", "rate", "agent", "episodes", "exact");
     let columns = format!(" {:>18}{:>18}", "ours", "theirs").repeat(SHOWN.len());

@@ -59,7 +59,8 @@ pub struct Width {
 }
 
 /// What is in a trace. Numbers are over the jobs that a workload would run: those that were not dropped, and
-/// of these `jobs` after the first `skip` if those parameters are given. Times are those of the file, before any scaling.
+/// of these `jobs` after the first `skip` if those parameters are given. Times are those of the file, before any
+/// scaling.
 #[derive(Clone, Debug)]
 pub struct Audit {
     /// The reader's name.

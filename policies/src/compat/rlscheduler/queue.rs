@@ -93,7 +93,7 @@ impl Queue {
         self.line.retain(|&job| view.is_waiting(job));
         let submit = |job: JobId| view.job(job).facts().submit;
         for tied in self.line.chunk_by_mut(|&a, &b| submit(a) == submit(b)).filter(|tied| tied.len() > 1) {
-            tied.sort_by(|&a, &b| order.key(a, view).cmp(&order.key(b, view)));
+            tied.sort_by_key(|&job| order.key(job, view));
         }
     }
 

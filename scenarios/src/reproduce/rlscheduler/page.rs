@@ -13,8 +13,9 @@ const CELL: usize = 13;
 /// The whole report.
 pub(super) fn table(golden: &[Case], goldens: &Goldens, outcomes: &Outcomes) -> String {
     let mut text = String::from(
-        "Tables V and VI of RLScheduler, as its README has them, and the same runs here. `wfp3` and `unicep` are what its\n\
-         repository computes: for the time waited stands -1 - submission. `meant` is with the time waited by now.\n\n",
+        "Tables V and VI of RLScheduler, as its README has them, and the same runs here. `wfp3` and `unicep` are\n\
+         what its repository computes: for the time waited stands -1 - submission. `meant` is with the time\n\
+         waited by now.\n\n",
     );
     for (n, (metric, name)) in METRICS.iter().enumerate() {
         one_table(&mut text, n, metric, name, outcomes);

@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn numbers_are_printed_with_the_decimals_of_the_table() {
-        assert_eq!(as_printed(7273.765_9, "7273.77"), "7273.77");
+        assert_eq!(as_printed(7_273.765_9, "7273.77"), "7273.77");
         assert_eq!(as_printed(0.656_51, "0.657"), "0.657");
         assert_eq!(as_printed(2.0, "2"), "2");
     }
