@@ -30,6 +30,12 @@ pub trait Rank: Send {
         None
     }
 
+    /// True if keys change while jobs run, otherwise than by [`Rank::falls_at`]. They are asked for anew then at each
+    /// decision that has to choose among running jobs: O(running).
+    fn moves_while_running(&self) -> bool {
+        false
+    }
+
     /// A waiting job forgets the service that it has received once it has waited so many times as long as it has run.
     fn promotes(&self) -> Option<u64> {
         None
@@ -150,6 +156,10 @@ impl Rank for Plain {
             Plain::Smallest(_) => size,
             Plain::Fifo => view.job(job).facts().submit.as_ns(),
         })
+    }
+
+    fn moves_while_running(&self) -> bool {
+        matches!(self, Plain::Srpt | Plain::Srsf(_))
     }
 
     fn fork(&self) -> Box<dyn Rank> {
