@@ -34,9 +34,9 @@ use room::{Made, Parts, Room};
 /// The policy `preemptive`.
 pub const ABOUT: About = About {
     name: "preemptive",
-    doc: "Preemptive scheduling by rank: a job takes what is free, or the place of running jobs that rank after it, those \
-          that rank last first and no more than it takes. Jobs that rank alike do not stop one another, and who is not \
-          stopped stays where it is.",
+    doc: "Preemptive scheduling by rank: a job takes what is free, or the place of running jobs that rank \
+          after it, those that rank last first and no more than it takes. Jobs that rank alike do not stop \
+          one another, and who is not stopped stays where it is.",
     source: "Gu et al., Tiresias, NSDI 2019, section 3, for ranks; on nodes, as the preemption of kube-scheduler.",
     params: &[
         Param::with_default("rank", Kind::Plugin("rank"), "\"las-2d\"", "which job goes first"),
@@ -45,14 +45,15 @@ pub const ABOUT: About = About {
             "how",
             Kind::Choice(&["suspend", "requeue"]),
             "\"suspend\"",
-            "what a stopped job keeps: all its work, or that up to its last checkpoint; it pays its restart cost in both \
-             cases",
+            "what a stopped job keeps: all its work, or that up to its last checkpoint; it pays its restart cost in \
+             both cases",
         ),
         Param::with_default(
             "head",
             Kind::Choice(&["skip", "block"]),
             "\"skip\"",
-            "what happens to jobs that rank after one that does not fit: they `skip` it, or it `block`s those that wait",
+            "what happens to jobs that rank after one that does not fit: they `skip` it, or it `block`s those that \
+             wait",
         ),
     ],
 };
@@ -170,7 +171,7 @@ impl Preemptive {
     /// Enters a waiting job with the key that it has now, unless it stands there with it.
     fn enter(&mut self, job: JobId, view: View<'_>) {
         if let Some(key) = self.new_key(job, view) {
-            self.queue.insert(key, job, view.job(job).request());
+            self.queue.insert(key, job, view);
         }
         self.set_timer(job, view);
     }
@@ -207,9 +208,9 @@ impl Preemptive {
                 until.saturating_sub(u128::from(account.waited)).max(1)
             })
         };
-        let due = wait_ns.and_then(|wait| u64::try_from(wait).ok()).map_or(SimTime::MAX, |wait| {
-            view.now().saturating_add(SimDuration::from_ns(wait))
-        });
+        let due = wait_ns
+            .and_then(|wait| u64::try_from(wait).ok())
+            .map_or(SimTime::MAX, |wait| view.now().saturating_add(SimDuration::from_ns(wait)));
         if due != account.due {
             account.due = due;
             if due != SimTime::MAX {
@@ -295,12 +296,10 @@ impl Preemptive {
     fn take_back(&mut self, view: View<'_>) {
         let room = std::mem::take(&mut self.room);
         for job in room.stopped() {
-            if let Some(key) = self.new_key(job, view) {
-                self.queue.insert_stopped(key, job, view.job(job).request());
-            }
-            self.set_timer(job, view);
+            self.enter(job, view);
         }
         self.room = room;
+        self.queue.open_rest(&mut self.ledger, view);
     }
 
     /// A job of which `before` tasks waited has started some of them.

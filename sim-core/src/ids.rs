@@ -84,7 +84,7 @@ impl JobId {
         Self(payload)
     }
 
-    /// The row of a dense table that belongs to the job alone while it has not ended: rows of ended jobs are used again.
+    /// The row of a dense table that is the job's alone while it has not ended: rows of ended jobs are used again.
     #[inline]
     pub const fn slot(self) -> u32 {
         (self.0 & (Self::LIVE_MAX - 1)) as u32

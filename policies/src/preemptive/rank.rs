@@ -10,8 +10,8 @@ use crate::placer::LaneRule;
 
 /// A rank of unfinished jobs, waiting or running: the lowest key goes first.
 ///
-/// Keys of waiting jobs stand still until [`Rank::learn`] says otherwise. Those of running jobs may improve at any time,
-/// and worsen only where [`Rank::falls_at`] foresees it.
+/// Keys of waiting jobs stand still until [`Rank::learn`] says otherwise. Those of running jobs may improve at any
+/// time, and worsen only where [`Rank::falls_at`] foresees it.
 pub trait Rank: Send {
     /// The name in results.
     fn name(&self) -> &str;

@@ -152,8 +152,8 @@ impl Room {
         self.runners.least(most, view, enough)
     }
 
-    /// Tries what stopping the first `count` candidates leads to, and takes it back. True if the job can start then; who
-    /// has to stop for that and where the job goes is noted.
+    /// Tries what stopping the first `count` candidates leads to, and takes it back. True if the job can start then;
+    /// who has to stop for that and where the job goes is noted.
     fn attempt(&mut self, count: usize, job: JobId, parts: &mut Parts<'_>, cx: &mut Decision<'_>) -> bool {
         self.tried = None;
         cx.attempt(|cx| -> Option<()> {
@@ -197,7 +197,8 @@ impl Room {
     fn note_place(&mut self, job: JobId, before: u32, view: View<'_>) {
         self.place.clear();
         let row = view.job(job);
-        let runs = if row.facts().gang == Gang::Independent { (before - row.unstarted()) as usize } else { 1 };
+        let runs =
+            if row.facts().gang == Gang::Independent { (before - row.unstarted()) as usize } else { 1 };
         // The latest first: turned round, tasks start in the order of the trial.
         for run in view.runs_of(job).take(runs) {
             self.place.extend_from_slice(view.run(run).slots());
@@ -234,9 +235,9 @@ impl Room {
         done.is_some()
     }
 
-    /// Tells the last candidates to stop, where that takes time: as many as the sums over the cluster ask for, and one if
-    /// these are met and the job fits nowhere. A job does so once between two ends of executions, so that jobs which
-    /// are stopped in vain make progress in between.
+    /// Tells the last candidates to stop, where that takes time: as many as the sums over the cluster ask for, and one
+    /// if these are met and the job fits nowhere. A job does so once between two ends of executions, so that jobs
+    /// which are stopped in vain make progress in between.
     fn order_stops(
         &mut self,
         least: usize,

@@ -7,8 +7,8 @@ use sim_core::testkit::{Case, cpu};
 
 use crate::ranked::preemptive;
 
-/// The least sum of completion times over all preemptive schedules that change at whole seconds, which is all that matters
-/// where all times are whole.
+/// The least sum of completion times over all preemptive schedules that change at whole seconds, which is all that
+/// matters where all times are whole.
 fn least(at: u64, left: &mut Vec<(u64, u64)>, known: &mut BTreeMap<(u64, Vec<u64>), u64>) -> u64 {
     if left.iter().all(|&(_, work)| work == 0) {
         return 0;
@@ -48,8 +48,7 @@ fn no_schedule_completes_sooner_in_the_mean() {
             (0..2 + stream.below(4)).map(|_| (stream.below(12), 1 + stream.below(9))).collect();
         jobs.sort_unstable();
         let mut case = Case::new().nodes(1, cpu(1));
-        let ids: Vec<u64> =
-            jobs.iter().map(|&(at, work)| case.job(at, work).walltime(work).add()).collect();
+        let ids: Vec<u64> = jobs.iter().map(|&(at, work)| case.job(at, work).walltime(work).add()).collect();
         case.policy(preemptive("srpt", &[], "suspend", "skip")).run();
         let sum: f64 = ids.iter().map(|&id| case.end(id).0).sum();
         assert_eq!(sum, least(0, &mut jobs.clone(), &mut BTreeMap::new()) as f64, "{jobs:?}");

@@ -84,7 +84,8 @@ mod tests {
             format!("{{ type = 'gittins', path = '{}' }}", samples.display()),
         ];
         let mut text = "name = 'x'\n".to_owned();
-        text += "cluster = { type = 'uniform', nodes = 1, cpu = 1 }\nworkload = { type = 'lublin', jobs = 1 }\n";
+        text +=
+            "cluster = { type = 'uniform', nodes = 1, cpu = 1 }\nworkload = { type = 'lublin', jobs = 1 }\n";
         for (n, rank) in ranks.iter().enumerate() {
             text += &format!("[[policy]]\nname = 'p{n}'\ntype = 'preemptive'\nrank = {rank}\n");
         }
@@ -109,10 +110,10 @@ mod tests {
         let path = folder.path().join("samples.csv");
         std::fs::write(&path, "duration\n5\n0.5\n\n").unwrap();
         let found = read(path.to_str().unwrap()).unwrap();
-        assert_eq!(found.iter().map(|value| span(value).as_ns()).collect::<Vec<_>>(), [
-            5_000_000_000,
-            500_000_000
-        ]);
+        assert_eq!(
+            found.iter().map(|value| span(value).as_ns()).collect::<Vec<_>>(),
+            [5_000_000_000, 500_000_000]
+        );
         std::fs::write(&path, "duration\n").unwrap();
         assert!(read(path.to_str().unwrap()).is_err());
     }

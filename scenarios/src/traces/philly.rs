@@ -44,12 +44,7 @@ const GPUS_MAX: i64 = 1 << 20;
 pub fn open(params: &Params) -> Result<Box<dyn Records>, Problems> {
     let table = Table::open(params.text("path"))?;
     let columns = table.positions(["timestamp", "duration", "num_gpus", "cluster"])?;
-    Ok(Box::new(Philly {
-        table,
-        columns,
-        row: 0,
-        training: Training::of(params),
-    }))
+    Ok(Box::new(Philly { table, columns, row: 0, training: Training::of(params) }))
 }
 
 struct Philly {

@@ -12,9 +12,9 @@ use crate::problem::{Problem, Problems};
 /// The reader `tiresias`.
 pub const ABOUT: About = About {
     name: "tiresias",
-    doc: "Deep-learning jobs as CSV with the columns job_id, num_gpu, submit_time [s] and duration [s]; iterations, \
-          model_name and interval are ignored. All tasks of a job start together. As in the simulator, which counts \
-          GPUs, each task has one GPU unless `gpus_per_node` says otherwise.",
+    doc: "Deep-learning jobs as CSV with the columns job_id, num_gpu, submit_time [s] and duration [s]; \
+          iterations, model_name and interval are ignored. All tasks of a job start together. As in the \
+          simulator, which counts GPUs, each task has one GPU unless `gpus_per_node` says otherwise.",
     source: "Gu et al., Tiresias, NSDI 2019, https://github.com/SymbioticLab/Tiresias, simulator/trace-data.",
     params: &[
         Param::required("path", Kind::Path, "the file"),
@@ -69,8 +69,9 @@ impl Tiresias {
         };
         let number = within(id, 0, EXACT_MAX).map_err(|rule| wrong("job_id", id, rule))?.unsigned_abs();
         let count = within(gpus, 1, GPUS_MAX).map_err(|rule| wrong("num_gpu", gpus, rule))? as u32;
-        let at =
-            within(submit, 0, SECS_MAX - 1).map_err(|rule| wrong("submit_time", submit, rule)).map(of_secs)?;
+        let at = within(submit, 0, SECS_MAX - 1)
+            .map_err(|rule| wrong("submit_time", submit, rule))
+            .map(of_secs)?;
         let service = seconds(duration).map_err(|rule| wrong("duration", duration, rule))?;
         let mut job = Job::new(number, SimTime::ZERO + at, ShapeId(0));
         (job.user, job.tenant) = (words.user(""), words.tenant(""));

@@ -56,9 +56,8 @@ pub(super) fn nodes_of(path: &Path) -> Result<String, Problems> {
         return Err(Problem::new(path.display().to_string(), 2, "", "must describe the cluster").into());
     };
     let count = switches * nodes;
-    Ok(format!(
-        "[{{ name = \"node\", count = {count}, cpu = {cpu}, memory = \"{memory}GiB\", gpus = {gpus}, rack_size = {nodes} }}]"
-    ))
+    let each = format!("cpu = {cpu}, memory = \"{memory}GiB\", gpus = {gpus}");
+    Ok(format!("[{{ name = \"node\", count = {count}, {each}, rack_size = {nodes} }}]"))
 }
 
 /// The schedule of a file, by job.
@@ -73,7 +72,12 @@ pub(super) fn read(path: &Path) -> Result<BTreeMap<u64, Fate>, Problems> {
     for (line, values) in rows {
         let fate: Fate = std::array::from_fn(|n| values[n + 1]);
         if fates.insert(values[0] as u64, fate).is_some() {
-            problems.push(Problem::new(&file, format!("{line}: job_id"), values[0], "must be there only once"));
+            problems.push(Problem::new(
+                &file,
+                format!("{line}: job_id"),
+                values[0],
+                "must be there only once",
+            ));
         }
     }
     problems.or_ok(fates)
@@ -134,7 +138,8 @@ mod tests {
     fn damaged_files_name_line_and_column() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("c.csv");
-        std::fs::write(&path, "num_switch,num_node_p_switch,num_gpu_p_node,num_cpu_p_node\n1,2,4,x\n").unwrap();
+        std::fs::write(&path, "num_switch,num_node_p_switch,num_gpu_p_node,num_cpu_p_node\n1,2,4,x\n")
+            .unwrap();
         assert!(nodes_of(&path).unwrap_err().to_string().contains("mem_p_node"));
         let head = format!("job_id,{}", COLUMNS.join(","));
         std::fs::write(&path, format!("{head}\n1,0,5,5,5,0,0,1,0\n1,0,x,5,5,0,0,1,0\n")).unwrap();
