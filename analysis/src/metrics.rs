@@ -66,9 +66,10 @@ metrics! {
          bound for jobs with checkpoints; suspended executions lose nothing.",
         COUNT;
     PREEMPTION_OVERHEAD = "preemption_overhead" ["s"] Lower,
-        "What preemption cost measured jobs, whatever their width: restarts, during which nodes are held and no work is \
-         done, whether after a preemption or a failure; and work that preempted executions had done and that was not \
-         kept. Of a task of an independent job that is not suspended, all its time counts as such.",
+        "What preemption cost measured jobs, whatever their width: restarts, during which nodes are held and \
+         no work is done, whether after a preemption or a failure; and work that preempted executions had \
+         done and that was not kept. Of a task of an independent job that is not suspended, all its time \
+         counts as such.",
         "Gu et al., Tiresias, NSDI 2019, section 5, for the cost of preemption";
     WAIT_MEAN = "wait_mean" ["s"] Lower,
         "From submission to the first start, time spent on dependencies included; mean of measured jobs \

@@ -11,6 +11,7 @@ mod ledger;
 mod queue;
 pub mod rank;
 mod room;
+mod runners;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -33,9 +34,9 @@ use room::{Made, Parts, Room};
 /// The policy `preemptive`.
 pub const ABOUT: About = About {
     name: "preemptive",
-    doc: "Preemptive scheduling by rank: a job takes what is free, or the place of running jobs that rank after it, those \
-          that rank last first and no more than it takes. Jobs that rank alike do not stop one another, and who is not \
-          stopped stays where it is.",
+    doc: "Preemptive scheduling by rank: a job takes what is free, or the place of running jobs that rank \
+          after it, those that rank last first and no more than it takes. Jobs that rank alike do not stop \
+          one another, and who is not stopped stays where it is.",
     source: "Gu et al., Tiresias, NSDI 2019, section 3, for ranks; on nodes, as the preemption of kube-scheduler.",
     params: &[
         Param::with_default("rank", Kind::Plugin("rank"), "\"las-2d\"", "which job goes first"),
@@ -44,14 +45,15 @@ pub const ABOUT: About = About {
             "how",
             Kind::Choice(&["suspend", "requeue"]),
             "\"suspend\"",
-            "what a stopped job keeps: all its work, or that up to its last checkpoint; it pays its restart cost in both \
-             cases",
+            "what a stopped job keeps: all its work, or that up to its last checkpoint; it pays its restart cost in \
+             both cases",
         ),
         Param::with_default(
             "head",
             Kind::Choice(&["skip", "block"]),
             "\"skip\"",
-            "what happens to jobs that rank after one that does not fit: they `skip` it, or it `block`s those that wait",
+            "what happens to jobs that rank after one that does not fit: they `skip` it, or it `block`s those that \
+             wait",
         ),
     ],
 };
@@ -112,27 +114,52 @@ impl Preemptive {
             Event::Queued(job) if view.is_waiting(job) => self.enter(job, view),
             Event::RunEnded { job, run, .. } => {
                 self.ends += 1;
+                let tasks = view.run(run).slots().len() as u32;
                 if let Some(account) = self.ledger.find(job) {
-                    let tasks = view.run(run).slots().len() as u32;
-                    account.set_width(account.width.saturating_sub(tasks), now);
+                    let width = account.width.saturating_sub(tasks);
+                    self.set_width(job, width, view);
                 }
             }
             Event::Preempted { job, .. } | Event::Resized { job, .. } if view.find(job).is_some() => {
-                let width = width_of(job, view);
-                if let Some(account) = self.ledger.find(job) {
-                    account.set_width(width, now);
-                    account.stopping &= width > 0;
+                if self.ledger.find(job).is_some() {
+                    self.set_width(job, width_of(job, view), view);
                 }
             }
             Event::EstimateExpired(_) => self.reopen(),
             Event::Ended { job, end } => {
-                let Some(account) = self.ledger.close(job, now) else { return };
+                if self.ledger.find(job).is_none() {
+                    return;
+                }
+                self.room.changes(job, &mut self.ledger);
+                let account = self.ledger.close(job, now);
                 if end == End::Completed && self.rank.learn(&account) {
                     self.enter_all(view);
                 }
             }
             _ => {}
         }
+    }
+
+    /// The job holds capacity for so many tasks from now on.
+    fn set_width(&mut self, job: JobId, width: u32, view: View<'_>) {
+        let account = self.ledger.of(job);
+        account.set_width(width, view.now());
+        account.stopping &= width > 0;
+        if account.stopping {
+            return;
+        }
+        self.room.changes(job, &mut self.ledger);
+        if width > 0 && view.find(job).is_some() {
+            self.list_running(job, view);
+        }
+    }
+
+    /// Lists a job that runs, with the key that it has now.
+    fn list_running(&mut self, job: JobId, view: View<'_>) {
+        let account = self.ledger.of(job);
+        account.settle(view.now());
+        let key = self.rank.key(job, account, view);
+        self.room.runs(key, job, &mut self.ledger);
     }
 
     /// Ranks of running jobs may be worse than they were: all waiting jobs have to be looked at.
@@ -144,7 +171,7 @@ impl Preemptive {
     /// Enters a waiting job with the key that it has now, unless it stands there with it.
     fn enter(&mut self, job: JobId, view: View<'_>) {
         if let Some(key) = self.new_key(job, view) {
-            self.queue.insert(key, job, view.job(job).request());
+            self.queue.insert(key, job, view);
         }
         self.set_timer(job, view);
     }
@@ -214,7 +241,8 @@ impl Preemptive {
             account.due = SimTime::MAX;
             account.settle(view.now());
             if account.width > 0 {
-                self.reopen();
+                self.list_running(job, view);
+                self.queue.open_all();
                 self.set_timer(job, view);
             } else {
                 (account.served, account.waited) = (0, 0);
@@ -228,7 +256,7 @@ impl Preemptive {
     /// Goes through the waiting jobs by rank.
     fn schedule(&mut self, cx: &mut Decision<'_>) {
         self.queue.begin(&mut self.ledger, cx.view());
-        self.room.begin();
+        self.room.begin(&*self.rank);
         while let Some((key, job, n)) = self.queue.next(&mut self.ledger, cx.view()) {
             match self.start_or_make_room(key, job, cx) {
                 Made::Room(Tried::Started) => {
@@ -259,7 +287,7 @@ impl Preemptive {
             }
         }
         if let Made::Room(Tried::Started | Tried::Partly) = made {
-            self.has_started(key, job, before, cx.view());
+            self.has_started(job, before, cx.view());
         }
         made
     }
@@ -268,24 +296,21 @@ impl Preemptive {
     fn take_back(&mut self, view: View<'_>) {
         let room = std::mem::take(&mut self.room);
         for job in room.stopped() {
-            if let Some(key) = self.new_key(job, view) {
-                self.queue.insert_stopped(key, job, view.job(job).request());
-            }
-            self.set_timer(job, view);
+            self.enter(job, view);
         }
         self.room = room;
+        self.queue.open_rest(&mut self.ledger, view);
     }
 
     /// A job of which `before` tasks waited has started some of them.
-    fn has_started(&mut self, key: OrderKey, job: JobId, before: u32, view: View<'_>) {
+    fn has_started(&mut self, job: JobId, before: u32, view: View<'_>) {
         let row = view.job(job);
         let account = self.ledger.of(job);
         let width = match row.facts().gang {
             Gang::Independent => account.width + before - row.unstarted(),
             _ => view.runs_of(job).next().map_or(0, |run| view.run(run).slots().len() as u32),
         };
-        account.set_width(width, view.now());
-        self.room.started(key);
+        self.set_width(job, width, view);
         self.set_timer(job, view);
     }
 }
@@ -320,9 +345,10 @@ impl Policy for Preemptive {
         self.timers.clear();
         (self.armed, self.ends) = (SimTime::ZERO, 0);
         for (_, run) in view.running() {
-            let width = width_of(run.job(), view);
-            open(&mut self.ledger, &*self.rank, run.job(), view).width = width;
-            self.set_timer(run.job(), view);
+            let job = run.job();
+            open(&mut self.ledger, &*self.rank, job, view).width = width_of(job, view);
+            self.list_running(job, view);
+            self.set_timer(job, view);
         }
         self.enter_all(view);
     }

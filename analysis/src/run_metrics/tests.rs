@@ -134,8 +134,8 @@ fn preemption_costs_restarts_and_work_since_the_last_checkpoint() {
         (54, 100, Scripted::Preempt(Preempt::Requeue)),
     ];
     let numbers = run_with(&case, MetricOptions::default());
-    // At 25 s: 25 s done, 20 kept. At 33: 5 s of restart, 3 of work, all 23 kept. At 52: 5 and 14, of 37 30 are kept. At
-    // 54: 2 s of restart, nothing done. Then 5 s and the 70 left.
+    // At 25 s: 25 s done, 20 kept. At 33: 5 s of restart, 3 of work, all 23 kept. At 52: 5 and 14, of 37 30 are kept.
+    // At 54: 2 s of restart, nothing done. Then 5 s and the 70 left.
     numbers.expect("preemption_overhead", 5.0 + 5.0 + (5.0 + 7.0) + 2.0 + 5.0);
     numbers.expect("jct_mean", 54.0 + 5.0 + 70.0);
 }

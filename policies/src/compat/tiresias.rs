@@ -18,16 +18,18 @@ use rows::{Row, Rows};
 /// The policy `tiresias`.
 pub const ABOUT: About = About {
     name: "tiresias",
-    doc: "A scheduler of the Tiresias simulator, quirks included. GPUs are counted over the whole cluster; then the \
-          chosen jobs are placed, those that run stay where they are, and a chosen job that finds no place waits.",
+    doc: "A scheduler of the Tiresias simulator, quirks included. GPUs are counted over the whole cluster; \
+          then the chosen jobs are placed, those that run stay where they are, and a chosen job that finds \
+          no place waits.",
     source: "Gu et al., Tiresias, NSDI 2019, and its simulator, https://github.com/SymbioticLab/Tiresias.",
     params: &[
         Param::required(
             "rule",
             Kind::Choice(&["lpjf", "sjf", "shortest", "shortest-gpu", "dlas", "dlas-gpu"]),
-            "who goes first. `lpjf`: by submission, without preemption, and after each start the next job is passed \
-             over; `sjf`: fewest GPUs; `shortest`: least time left by the estimate; `shortest-gpu`: least time left x \
-             GPUs; `dlas`: least time executed, by queues; `dlas-gpu`: least time executed x GPUs, by queues",
+            "who goes first. `lpjf`: by submission, without preemption, and after each start the next job is \
+             passed over; `sjf`: fewest GPUs; `shortest`: least time left by the estimate; `shortest-gpu`: \
+             least time left x GPUs; `dlas`: least time executed, by queues; `dlas-gpu`: least time executed \
+             x GPUs, by queues",
         ),
         Param::with_default(
             "limits",

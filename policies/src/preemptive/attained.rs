@@ -19,16 +19,16 @@ const LIMITS: Param = Param::with_default(
 const PROMOTE: Param = Param::optional(
     "promote",
     Kind::Int { min: 1, max: 1_000_000 },
-    "a waiting job goes back to the first queue once it has waited so many times as long as it has run, counted from the \
-     last time; left out: never",
+    "a waiting job goes back to the first queue once it has waited so many times as long as it has run, counted from \
+     the last time; left out: never",
 );
 
 /// The rank `las`.
 pub(super) const LAS: About = About {
     name: "las",
-    doc: "Least attained service first, by time run, whatever the size. Time counts in whole steps, so that equals do \
-          not take turns for ever. Use it with `how = \"suspend\"`, or with checkpoints: requeued jobs that keep nothing \
-          may never end.",
+    doc: "Least attained service first, by time run, whatever the size. Time counts in whole steps, so that \
+          equals do not take turns for ever. Use it with `how = \"suspend\"`, or with checkpoints: requeued \
+          jobs that keep nothing may never end.",
     source: "Nuyens and Wierman, The foreground-background queue: a survey, Performance Evaluation 2008.",
     params: &[
         Param::with_default(
@@ -62,11 +62,12 @@ pub(super) const LAS_2D: About = About {
 /// The rank `gittins`.
 pub(super) const GITTINS: About = About {
     name: "gittins",
-    doc: "Queues as of las-2d, ordered by the Gittins index of a job that has just entered the queue: the best chance of \
-          completion per service, given how much service jobs need. That is read from a file, or learned from jobs that \
-          completed; until one has, queues go as those of las-2d.",
-    source: "Gittins, Bandit processes and dynamic allocation indices, JRSS B 1979; Aalto, Ayesta, Righter, On the \
-             Gittins index in the M/G/1 queue, Queueing Systems 2009; Gu et al., Tiresias, NSDI 2019, section 3.3.",
+    doc: "Queues as of las-2d, ordered by the Gittins index of a job that has just entered the queue: the \
+          best chance of completion per service, given how much service jobs need. That is read from a file, \
+          or learned from jobs that completed; until one has, queues go as those of las-2d.",
+    source: "Gittins, Bandit processes and dynamic allocation indices, JRSS B 1979; Aalto, Ayesta, Righter, \
+             On the Gittins index in the M/G/1 queue, Queueing Systems 2009; Gu et al., Tiresias, NSDI 2019, \
+             section 3.3.",
     params: &[
         LIMITS,
         LANE,

@@ -24,6 +24,8 @@ pub struct Account {
     pub waited: u64,
     /// Its key in the queue, if it stands there.
     pub(crate) key: Option<OrderKey>,
+    /// Its key among running jobs, if it stands there.
+    pub(crate) listed: Option<OrderKey>,
     /// When its rank is to be looked at again; a timer of another time is stale.
     pub(crate) due: SimTime,
     /// It was told to stop and still holds capacity.
@@ -44,6 +46,7 @@ impl Account {
             total: served,
             waited: 0,
             key: None,
+            listed: None,
             due: SimTime::MAX,
             stopping: false,
             ordered: None,
@@ -115,9 +118,9 @@ impl Ledger {
         account.as_mut().expect("it is open")
     }
 
-    /// Closes the account and yields what it came to.
-    pub(crate) fn close(&mut self, job: JobId, now: SimTime) -> Option<Account> {
-        self.find(job)?.settle(now);
-        self.accounts[job.slot() as usize].take()
+    /// Closes the account of a job that has one, and yields what it came to.
+    pub(crate) fn close(&mut self, job: JobId, now: SimTime) -> Account {
+        self.of(job).settle(now);
+        self.accounts[job.slot() as usize].take().expect("it was just found")
     }
 }

@@ -1,4 +1,4 @@
-//! Waiting jobs by request: what does not fit is passed over as a whole, and looked at again when that may have changed.
+//! Waiting jobs by request: what does not fit is passed over as a whole, until that may have changed.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,7 +13,14 @@ use crate::order::OrderKey;
 pub(crate) struct Queue {
     is_single: bool,
     heaps: Vec<BinaryHeap<Reverse<(OrderKey, JobId)>>>,
-    blocked: Vec<bool>,
+    /// The decision in which the first job of a heap last found no room.
+    blocked: Vec<u64>,
+    /// Heaps of requests with constraints.
+    constrained: Vec<usize>,
+    /// Decisions so far.
+    decision: u64,
+    /// All heaps are looked at in this decision.
+    is_open: bool,
     /// The first jobs of the heaps that are looked at in this decision.
     heads: BinaryHeap<Reverse<(OrderKey, JobId, usize)>>,
     /// Heaps to be looked at, with repetitions.
@@ -30,11 +37,14 @@ impl Queue {
     }
 
     /// Enters a job. Its heap is looked at again if the job stands first in it.
-    pub(crate) fn insert(&mut self, key: OrderKey, job: JobId, request: RequestId) {
-        let n = if self.is_single { 0 } else { request.index() };
-        if n >= self.heaps.len() {
-            self.heaps.resize_with(n + 1, BinaryHeap::new);
-            self.blocked.resize(n + 1, false);
+    pub(crate) fn insert(&mut self, key: OrderKey, job: JobId, view: View<'_>) {
+        let n = if self.is_single { 0 } else { view.job(job).request().index() };
+        while n >= self.heaps.len() {
+            if !self.is_single && is_constrained(RequestId::from_index(self.heaps.len()), view) {
+                self.constrained.push(self.heaps.len());
+            }
+            self.heaps.push(BinaryHeap::new());
+            self.blocked.push(0);
         }
         self.heaps[n].push(Reverse((key, job)));
         if self.heaps[n].peek().is_some_and(|first| first.0.1 == job) {
@@ -42,14 +52,19 @@ impl Queue {
         }
     }
 
-    /// Enters a job that was stopped in this decision, for a job that goes before it. Whatever of its kind failed before
-    /// goes before it too: a blocked heap stays blocked.
-    pub(crate) fn insert_stopped(&mut self, key: OrderKey, job: JobId, request: RequestId) {
-        self.insert(key, job, request);
-        if let Some(n) = self.open.pop()
-            && !self.blocked[n]
-        {
-            self.heads.push(Reverse((key, job, n)));
+    /// Jobs were stopped in this decision, for one that goes before them, and may have held more than it takes: whoever
+    /// comes after it is looked at. Whatever was looked at and failed before could have had their place too.
+    pub(crate) fn open_rest(&mut self, ledger: &mut Ledger, view: View<'_>) {
+        if std::mem::replace(&mut self.is_open, true) {
+            // The stopped ones themselves have been entered since.
+            while let Some(n) = self.open.pop() {
+                self.push_head(n, ledger, view);
+            }
+            return;
+        }
+        self.open.clear();
+        for n in 0..self.heaps.len() {
+            self.push_head(n, ledger, view);
         }
     }
 
@@ -62,24 +77,24 @@ impl Queue {
     /// Looks at the heaps of requests with constraints again: whether these are met depends on where other tasks stand.
     pub(crate) fn open_constrained(&mut self, view: View<'_>) {
         if self.is_single {
-            self.open_all();
-            return;
-        }
-        for n in 0..self.heaps.len() {
-            if self.blocked[n] && view.request(RequestId::from_index(n)).constraints.0 != 0 {
-                self.open.push(n);
+            let first = self.heaps.first().and_then(|heap| heap.peek()).map(|first| first.0.1);
+            let row = first.and_then(|job| view.find(job));
+            if row.is_some_and(|row| is_constrained(row.request(), view)) {
+                self.open.push(0);
             }
         }
+        self.open.extend_from_slice(&self.constrained);
     }
 
     /// Begins a decision: the first jobs of the open heaps stand ready.
     pub(crate) fn begin(&mut self, ledger: &mut Ledger, view: View<'_>) {
         self.heads.clear();
+        self.decision += 1;
+        self.is_open = false;
         let mut open = std::mem::take(&mut self.open);
         open.sort_unstable();
         open.dedup();
         for &n in &open {
-            self.blocked[n] = false;
             self.push_head(n, ledger, view);
         }
         open.clear();
@@ -89,7 +104,7 @@ impl Queue {
     /// The first of all ready jobs, with the number of its heap.
     pub(crate) fn next(&mut self, ledger: &mut Ledger, view: View<'_>) -> Option<(OrderKey, JobId, usize)> {
         while let Some(Reverse((key, job, n))) = self.heads.pop() {
-            if self.blocked[n] {
+            if self.blocked[n] == self.decision {
                 continue;
             }
             if self.heaps[n].peek() == Some(&Reverse((key, job))) && stands(key, job, ledger, view) {
@@ -103,7 +118,6 @@ impl Queue {
 
     /// The job that was given last has started: the next one of its heap is ready.
     pub(crate) fn started(&mut self, n: usize, ledger: &mut Ledger, view: View<'_>) {
-        self.heaps[n].pop();
         self.push_head(n, ledger, view);
     }
 
@@ -114,7 +128,7 @@ impl Queue {
 
     /// The job that was given last does not fit, and so no other of its heap does.
     pub(crate) fn block(&mut self, n: usize) {
-        self.blocked[n] = true;
+        self.blocked[n] = self.decision;
     }
 
     /// Ends a decision before all jobs were looked at: the rest stays ready for the next one.
@@ -134,6 +148,10 @@ impl Queue {
             self.heaps[n].pop();
         }
     }
+}
+
+fn is_constrained(request: RequestId, view: View<'_>) -> bool {
+    view.request(request).constraints.0 != 0
 }
 
 /// True if the entry is the job's present one.

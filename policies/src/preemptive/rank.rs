@@ -10,8 +10,8 @@ use crate::placer::LaneRule;
 
 /// A rank of unfinished jobs, waiting or running: the lowest key goes first.
 ///
-/// Keys of waiting jobs stand still until [`Rank::learn`] says otherwise. Those of running jobs may improve at any time,
-/// and worsen only where [`Rank::falls_at`] foresees it.
+/// Keys of waiting jobs stand still until [`Rank::learn`] says otherwise. Those of running jobs may improve at any
+/// time, and worsen only where [`Rank::falls_at`] foresees it.
 pub trait Rank: Send {
     /// The name in results.
     fn name(&self) -> &str;
@@ -28,6 +28,12 @@ pub trait Rank: Send {
     /// `None` if it never changes by service.
     fn falls_at(&self, _account: &Account) -> Option<u128> {
         None
+    }
+
+    /// True if keys change while jobs run, otherwise than by [`Rank::falls_at`]. They are asked for anew then at each
+    /// decision that has to choose among running jobs: O(running).
+    fn moves_while_running(&self) -> bool {
+        false
     }
 
     /// A waiting job forgets the service that it has received once it has waited so many times as long as it has run.
@@ -150,6 +156,10 @@ impl Rank for Plain {
             Plain::Smallest(_) => size,
             Plain::Fifo => view.job(job).facts().submit.as_ns(),
         })
+    }
+
+    fn moves_while_running(&self) -> bool {
+        matches!(self, Plain::Srpt | Plain::Srsf(_))
     }
 
     fn fork(&self) -> Box<dyn Rank> {

@@ -4,21 +4,10 @@ use sim_core::{Decision, Gang, JobId, Preempt, Slot, View};
 
 use super::ledger::Ledger;
 use super::rank::Rank;
+use super::runners::{Amounts, Runners, add_holdings};
 use crate::list::start::{Tried, try_start};
 use crate::order::OrderKey;
 use crate::placer::Placer;
-
-/// Amounts of all lanes, summed over tasks.
-type Amounts = [u64; 8];
-
-/// A running job, as a candidate for stopping.
-#[derive(Clone, Copy, Debug)]
-struct Runner {
-    key: OrderKey,
-    job: JobId,
-    /// What stopping all candidates up to this one gives back.
-    given_back: Amounts,
-}
 
 /// A candidate that a trial has stopped, with its slots.
 #[derive(Clone, Copy, Debug)]
@@ -40,22 +29,21 @@ pub(super) enum Made {
     None,
 }
 
-/// Running jobs, those that rank last first, and the trial in progress.
+/// Running jobs, those that are about to stop, and the trial in progress.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Room {
-    runners: Vec<Runner>,
-    /// True if the list is that of this decision.
-    is_fresh: bool,
-    /// No running job ranks after this; `None` if that is not known.
-    bound: Option<OrderKey>,
-    /// What jobs hold that were told to stop.
-    stopping: Amounts,
+    runners: Runners,
+    /// Jobs that were told to stop and still hold capacity.
+    leaving: Vec<JobId>,
+    /// Keys of running jobs may have become worse since they were last asked for.
+    worsened: bool,
     stopped: Vec<Stopped>,
     /// Slots of stopped candidates.
     slots: Vec<Slot>,
     /// Slots that the job got in the trial.
     place: Vec<Slot>,
     tried: Option<Tried>,
+    /// Stopping takes time in this run.
     is_delayed: bool,
 }
 
@@ -72,22 +60,33 @@ pub(super) struct Parts<'a> {
 impl Room {
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
-        (self.is_fresh, self.bound) = (false, None);
+        self.runners.clear();
+        self.leaving.clear();
+        self.is_delayed = false;
     }
 
     /// A decision begins.
-    pub(super) fn begin(&mut self) {
-        self.is_fresh = false;
+    pub(super) fn begin(&mut self, rank: &dyn Rank) {
+        self.runners.begin(rank);
     }
 
     /// Ranks of running jobs may have become worse.
     pub(super) fn worsened(&mut self) {
-        self.bound = None;
+        self.worsened = true;
+        self.runners.spoil();
     }
 
-    /// A job has started with this key.
-    pub(super) fn started(&mut self, key: OrderKey) {
-        self.bound = self.bound.map(|bound| bound.max(key));
+    /// The job runs, with this key from now on.
+    pub(super) fn runs(&mut self, key: OrderKey, job: JobId, ledger: &mut Ledger) {
+        if !ledger.of(job).stopping {
+            self.runners.put(key, job, ledger);
+        }
+    }
+
+    /// The job runs no more, or on another number of tasks.
+    pub(super) fn changes(&mut self, job: JobId, ledger: &mut Ledger) {
+        self.runners.remove(job, ledger);
+        self.leaving.retain(|&leaving| leaving != job);
     }
 
     /// Jobs that the last [`Made::Room`] stopped, those that rank last first.
@@ -99,8 +98,7 @@ impl Room {
     /// less those of them that can stay where they are.
     ///
     /// # Cost
-    /// O(running x log running) once per decision, nothing if the job ranks after all that run; then O(k log k) stops
-    /// and placements, k the length of that run.
+    /// That of [`Runners::after`]; then O(k log k) stops and placements, k the length of that run.
     pub(super) fn make(
         &mut self,
         key: OrderKey,
@@ -108,15 +106,13 @@ impl Room {
         parts: &mut Parts<'_>,
         cx: &mut Decision<'_>,
     ) -> Made {
-        if self.bound.is_some_and(|bound| key >= bound) {
+        let worsened = std::mem::take(&mut self.worsened);
+        let after = self.runners.after(key, parts.rank, parts.ledger, cx.view(), worsened);
+        if after == 0 && self.leaving.is_empty() {
             return Made::None;
         }
-        if !self.is_fresh {
-            self.list(parts, cx.view());
-        }
-        let after = self.runners.partition_point(|runner| runner.key > key);
         let Some(least) = self.least(job, after, cx.view()) else { return Made::None };
-        if self.stopping != Amounts::default() || self.is_delayed {
+        if self.is_delayed {
             return self.order_stops(least, after, job, parts, cx);
         }
         let least = least.max(1);
@@ -145,63 +141,19 @@ impl Room {
     }
 
     /// The fewest candidates whose stop could give the job room by the sums over the cluster, if `most` could.
-    fn least(&self, job: JobId, most: usize, view: View<'_>) -> Option<usize> {
+    fn least(&mut self, job: JobId, most: usize, view: View<'_>) -> Option<usize> {
         let (row, free) = (view.job(job), view.nodes().free_total());
-        let width = match row.facts().gang {
-            Gang::Independent => 1,
-            _ => u64::from(row.facts().width_min()),
-        };
-        let need = view.shape(job).need().0;
-        let enough = |count: usize| {
-            let given_back = if count == 0 { [0; 8] } else { self.runners[count - 1].given_back };
-            (0..8).all(|lane| {
-                u64::from(need[lane]) * width <= free[lane] + self.stopping[lane] + given_back[lane]
-            })
-        };
-        if !enough(most) {
-            return None;
+        let need = view.shape(job).need().0.map(|need| u64::from(need) * u64::from(row.facts().width_min()));
+        let mut leaving = Amounts::default();
+        for &other in &self.leaving {
+            add_holdings(&mut leaving, other, view);
         }
-        let (mut low, mut high) = (0, most);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if enough(middle) { high = middle } else { low = middle + 1 }
-        }
-        Some(low)
+        let enough = |sum: &Amounts| (0..8).all(|lane| need[lane] <= free[lane] + leaving[lane] + sum[lane]);
+        self.runners.least(most, view, enough)
     }
 
-    /// Lists the jobs that run, and what those hold that are about to stop.
-    fn list(&mut self, parts: &mut Parts<'_>, view: View<'_>) {
-        self.runners.clear();
-        self.stopping = Amounts::default();
-        for (id, run) in view.running() {
-            let job = run.job();
-            let Some(account) = parts.ledger.find(job) else { continue };
-            if account.stopping {
-                add(&mut self.stopping, view, job, run.slots().len());
-            } else if view.runs_of(job).next() == Some(id) {
-                account.settle(view.now());
-                let key = parts.rank.key(job, account, view);
-                self.runners.push(Runner { key, job, given_back: [0; 8] });
-            }
-        }
-        self.runners.sort_unstable_by_key(|runner| std::cmp::Reverse((runner.key, runner.job)));
-        self.bound = self.runners.first().map_or(Some(OrderKey(i64::MIN)), |last| Some(last.key));
-        self.is_fresh = true;
-        self.sum_up(view);
-    }
-
-    fn sum_up(&mut self, view: View<'_>) {
-        let mut sum = Amounts::default();
-        for runner in &mut self.runners {
-            for run in view.runs_of(runner.job) {
-                add(&mut sum, view, runner.job, view.run(run).slots().len());
-            }
-            runner.given_back = sum;
-        }
-    }
-
-    /// Tries what stopping the first `count` candidates leads to, and takes it back. True if the job can start then; who
-    /// has to stop for that and where the job goes is noted.
+    /// Tries what stopping the first `count` candidates leads to, and takes it back. True if the job can start then;
+    /// who has to stop for that and where the job goes is noted.
     fn attempt(&mut self, count: usize, job: JobId, parts: &mut Parts<'_>, cx: &mut Decision<'_>) -> bool {
         self.tried = None;
         cx.attempt(|cx| -> Option<()> {
@@ -226,17 +178,17 @@ impl Room {
     fn stop_first(&mut self, count: usize, job: JobId, how: Preempt, cx: &mut Decision<'_>) -> Option<()> {
         self.stopped.clear();
         self.slots.clear();
-        for runner in self.runners[..count].iter().filter(|runner| runner.job != job) {
+        for &(_, runner) in self.runners.first(count).iter().filter(|&&(_, runner)| runner != job) {
             let from = self.slots.len();
-            for run in cx.view().runs_of(runner.job) {
+            for run in cx.view().runs_of(runner) {
                 self.slots.extend_from_slice(cx.view().run(run).slots());
             }
-            cx.preempt(runner.job, how).ok()?;
-            if cx.view().runs_of(runner.job).next().is_some() {
+            cx.preempt(runner, how).ok()?;
+            if cx.view().runs_of(runner).next().is_some() {
                 self.is_delayed = true;
                 return None;
             }
-            self.stopped.push(Stopped { job: runner.job, slots: (from, self.slots.len()), stays: false });
+            self.stopped.push(Stopped { job: runner, slots: (from, self.slots.len()), stays: false });
         }
         Some(())
     }
@@ -264,15 +216,11 @@ impl Room {
             let done = self.stop_and_start(job, parts.how, cx);
             assert!(done, "its place was free in the trial");
         }
-        let (now, stopped) = (cx.view().now(), &self.stopped);
-        for stop in stopped.iter().filter(|stop| !stop.stays) {
+        let now = cx.view().now();
+        for stop in self.stopped.iter().filter(|stop| !stop.stays) {
+            self.runners.remove(stop.job, parts.ledger);
             parts.ledger.of(stop.job).set_width(0, now);
         }
-        // Both lists are in the same order.
-        let mut next = stopped.iter().peekable();
-        self.runners
-            .retain(|runner| next.next_if(|stop| stop.job == runner.job).is_none_or(|stop| stop.stays));
-        self.sum_up(cx.view());
         self.tried.expect("the trial succeeded")
     }
 
@@ -287,9 +235,9 @@ impl Room {
         done.is_some()
     }
 
-    /// Tells the last candidates to stop, where that takes time: as many as the sums over the cluster ask for, and one if
-    /// these are met and the job fits nowhere. A job does so once between two ends of executions, so that jobs which
-    /// are stopped in vain make progress in between.
+    /// Tells the last candidates to stop, where that takes time: as many as the sums over the cluster ask for, and one
+    /// if these are met and the job fits nowhere. A job does so once between two ends of executions, so that jobs
+    /// which are stopped in vain make progress in between.
     fn order_stops(
         &mut self,
         least: usize,
@@ -298,7 +246,7 @@ impl Room {
         parts: &mut Parts<'_>,
         cx: &mut Decision<'_>,
     ) -> Made {
-        if least == 0 && self.stopping != Amounts::default() {
+        if least == 0 && !self.leaving.is_empty() {
             return Made::Later;
         }
         let account = parts.ledger.of(job);
@@ -306,18 +254,14 @@ impl Room {
             return Made::None;
         }
         account.ordered = Some(parts.ends);
-        for runner in self.runners.drain(..least.max(1)).filter(|runner| runner.job != job) {
-            if cx.preempt(runner.job, parts.how).is_ok() {
-                parts.ledger.of(runner.job).stopping = true;
+        for n in (0..least.max(1)).rev() {
+            let (_, runner) = self.runners.first(n + 1)[n];
+            if runner != job && cx.preempt(runner, parts.how).is_ok() {
+                self.runners.remove(runner, parts.ledger);
+                parts.ledger.of(runner).stopping = true;
+                self.leaving.push(runner);
             }
         }
-        self.is_fresh = false;
         Made::Later
-    }
-}
-
-fn add(sum: &mut Amounts, view: View<'_>, job: JobId, tasks: usize) {
-    for (sum, &need) in sum.iter_mut().zip(&view.shape(job).need().0) {
-        *sum += u64::from(need) * tasks as u64;
     }
 }

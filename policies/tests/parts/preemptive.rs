@@ -198,3 +198,17 @@ fn a_job_that_fits_nowhere_stops_nobody() {
     case.policy(preemptive("srpt", &[], "suspend", "skip")).run();
     assert_eq!(ends(&case, &[first, gang, others[0], others[1]]), [30.0, 70.0, 140.0, 140.0]);
 }
+
+#[test]
+fn what_a_stopped_job_leaves_over_goes_to_those_behind_it() {
+    let mut case = Case::new().nodes(1, cpu(8));
+    let wide = case.job(0, 100).walltime(100).each(cpu(8)).add();
+    // Ranks after the wide job, and does not fit beside it.
+    let narrow = case.job(1, 300).walltime(300).each(cpu(4)).add();
+    // Takes the place of the wide job at 10 and leaves seven cores.
+    let short = case.job(10, 20).walltime(20).add();
+    case.policy(preemptive("srpt", &[], "suspend", "skip")).run();
+    // The wide job has 90 s left at 10 and is back at 30; it takes the place of the narrow one until 120.
+    assert_eq!((case.start(narrow), case.end(short).0), (10.0, 30.0));
+    assert_eq!(ends(&case, &[wide, narrow]), [120.0, 400.0]);
+}

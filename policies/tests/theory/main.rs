@@ -5,6 +5,7 @@ mod ranked;
 #[path = "../shared/registered.rs"]
 mod registered;
 
+mod greedy_choice;
 mod jobs;
 mod queues;
 mod shortest_first;

@@ -7,8 +7,8 @@ use sim_core::testkit::{Case, cpu};
 
 use crate::ranked::preemptive;
 
-/// The least sum of completion times over all preemptive schedules that change at whole seconds, which is all that matters
-/// where all times are whole.
+/// The least sum of completion times over all preemptive schedules that change at whole seconds, which is all that
+/// matters where all times are whole.
 fn least(at: u64, left: &mut Vec<(u64, u64)>, known: &mut BTreeMap<(u64, Vec<u64>), u64>) -> u64 {
     if left.iter().all(|&(_, work)| work == 0) {
         return 0;

@@ -89,8 +89,8 @@ fn prepare(trace: &Path, nodes: &str) -> Result<Prepared, Problems> {
     Ok(Prepared { point, source })
 }
 
-/// The policy of a golden file: one of the scenario's, or one of its queues with the promotion that the number at the end
-/// of the name asks for.
+/// The policy of a golden file: one of the scenario's, or one of its queues with the promotion that the number at the
+/// end of the name asks for.
 fn policy(name: &str, point: &Point) -> Result<PolicySpec, &'static str> {
     let known = |name: &str| point.policies.iter().find(|policy| policy.name == name).cloned();
     if let Some(policy) = known(name) {
@@ -165,21 +165,12 @@ fn compare(name: &str, ours: &BTreeMap<u64, Fate>, theirs: &BTreeMap<u64, Fate>)
 const NAME_WIDTH: usize = 36;
 
 fn head() -> String {
+    let pair = format!("{:>8} {:>8}", "ours", "theirs");
+    let (blank, jobs, time) = ("", "jobs", format!("{:>10} {:>10}", "ours", "theirs"));
+    let groups = format!("{:>21}  {:>17}  {:>17}", "mean JCT [s]", "preemptions", "promotions");
     format!(
-        "{:<NAME_WIDTH$}  {:>5}  {:>21}  {:>17}  {:>17}\n{:<NAME_WIDTH$}  {:>5}  {:>10} {:>10}  {:>8} {:>8}  {:>8} {:>8}\n",
-        "",
-        "",
-        "mean JCT [s]",
-        "preemptions",
-        "promotions",
-        "case",
-        "jobs",
-        "ours",
-        "theirs",
-        "ours",
-        "theirs",
-        "ours",
-        "theirs"
+        "{blank:<NAME_WIDTH$}  {blank:>5}  {groups}\n{:<NAME_WIDTH$}  {jobs:>5}  {time}  {pair}  {pair}\n",
+        "case"
     )
 }
 

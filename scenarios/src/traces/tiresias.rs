@@ -12,9 +12,9 @@ use crate::problem::{Problem, Problems};
 /// The reader `tiresias`.
 pub const ABOUT: About = About {
     name: "tiresias",
-    doc: "Deep-learning jobs as CSV with the columns job_id, num_gpu, submit_time [s] and duration [s]; iterations, \
-          model_name and interval are ignored. All tasks of a job start together. As in the simulator, which counts \
-          GPUs, each task has one GPU unless `gpus_per_node` says otherwise.",
+    doc: "Deep-learning jobs as CSV with the columns job_id, num_gpu, submit_time [s] and duration [s]; \
+          iterations, model_name and interval are ignored. All tasks of a job start together. As in the \
+          simulator, which counts GPUs, each task has one GPU unless `gpus_per_node` says otherwise.",
     source: "Gu et al., Tiresias, NSDI 2019, https://github.com/SymbioticLab/Tiresias, simulator/trace-data.",
     params: &[
         Param::required("path", Kind::Path, "the file"),

@@ -56,9 +56,8 @@ pub(super) fn nodes_of(path: &Path) -> Result<String, Problems> {
         return Err(Problem::new(path.display().to_string(), 2, "", "must describe the cluster").into());
     };
     let count = switches * nodes;
-    Ok(format!(
-        "[{{ name = \"node\", count = {count}, cpu = {cpu}, memory = \"{memory}GiB\", gpus = {gpus}, rack_size = {nodes} }}]"
-    ))
+    let each = format!("cpu = {cpu}, memory = \"{memory}GiB\", gpus = {gpus}");
+    Ok(format!("[{{ name = \"node\", count = {count}, {each}, rack_size = {nodes} }}]"))
 }
 
 /// The schedule of a file, by job.
