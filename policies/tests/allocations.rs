@@ -1,6 +1,9 @@
 //! No allocation per event: once warm, a run under a list policy does not touch the heap.
 #![allow(unsafe_code, reason = "counting allocations takes a global allocator, whose trait is unsafe")]
 
+#[allow(dead_code, reason = "not every test binary needs all of it")]
+#[path = "shared/declared.rs"]
+mod declared;
 #[path = "shared/registered.rs"]
 mod registered;
 
@@ -145,8 +148,12 @@ fn go_on(engine: &mut Engine, policy: &mut dyn Policy, events: u64) -> usize {
 }
 
 fn expect_no_allocations(order: &str, place: &str, head: &str) {
-    let (mut engine, prior) = engine();
-    let mut policy = registered::policy_knowing(&prior, order, place, head, &[]);
+    let (engine, prior) = engine();
+    let policy = registered::policy_knowing(&prior, order, place, head, &[]);
+    expect_none_made(engine, policy, &format!("{order}/{place}/{head}"), place);
+}
+
+fn expect_none_made(mut engine: Engine, mut policy: Box<dyn Policy>, name: &str, place: &str) {
     engine.attach(&mut *policy);
     go_on(&mut engine, &mut *policy, WARM_UP);
     let before = ALLOCATIONS.get();
@@ -154,7 +161,7 @@ fn expect_no_allocations(order: &str, place: &str, head: &str) {
     let made = ALLOCATIONS.get() - before;
     // `random` lists the nodes for a kind of task when its draws fail for the first time, which may be late.
     let once_per_kind = if place == "random" { 4 * engine.view().words().shapes().len() as u64 } else { 0 };
-    assert!(made <= once_per_kind, "{order}/{place}/{head} allocated {made} times in {COUNTED} events");
+    assert!(made <= once_per_kind, "{name} allocated {made} times in {COUNTED} events");
     assert!(longest > 10, "no queue formed: the longest was {longest}");
 }
 
@@ -172,6 +179,13 @@ fn sjf_with_first_fit_passing_over_does_not_allocate() {
 fn no_placer_allocates() {
     for about in policies::placer::PLACERS {
         expect_no_allocations("fcfs", about.name, "skip");
+    }
+}
+
+#[test]
+fn queues_do_not_allocate() {
+    for rule in ["fair", "drf", "priority", "capacity"] {
+        expect_none_made(engine().0, declared::queues(rule, &[]).policy(), rule, "first-fit");
     }
 }
 

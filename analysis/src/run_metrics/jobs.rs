@@ -80,6 +80,7 @@ pub(super) struct JobTally {
     pub(super) bounded: Samples,
     pub(super) users: Means,
     pub(super) tenants: Means,
+    pub(super) tenant_waits: Means,
 }
 
 const UNFINISHED: usize = 7;
@@ -106,6 +107,7 @@ impl JobTally {
             bounded: Samples::default(),
             users: Means::default(),
             tenants: Means::default(),
+            tenant_waits: Means::default(),
         }
     }
 
@@ -163,6 +165,7 @@ impl JobTally {
         }
         let Some(wait_ns) = job.wait_ns else { return };
         self.wait.add(wait_ns);
+        self.tenant_waits.add(job.tenant, wait_ns);
         if job.end.is_none() {
             return;
         }

@@ -6,6 +6,7 @@ mod registered;
 mod chance;
 mod gpu_placers;
 mod heads;
+mod multifactor;
 mod orders;
 mod placers;
 mod places;

@@ -10,7 +10,8 @@ const HEADS: [&str; 2] = ["block", "skip"];
 
 #[test]
 fn doubling_every_time_doubles_every_start_and_end() {
-    for order in ORDERS {
+    // Multifactor has spans of its own.
+    for order in ORDERS.iter().filter(|about| about.name != "multifactor") {
         for place in PLACERS {
             for (seed, head) in (1..=4).flat_map(|seed| HEADS.map(|head| (seed, head))) {
                 let run = |factor| {
