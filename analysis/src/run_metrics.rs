@@ -1,5 +1,6 @@
 //! The observer that turns one run into its metrics.
 
+mod entitled;
 mod jobs;
 mod levels;
 mod predictions;
@@ -16,13 +17,14 @@ use sim_core::{
 use crate::fragmentation::Fragmentation;
 use crate::gpu_fragmentation::GpuFragmentation;
 use crate::integral::Window;
+use entitled::Entitled;
 use jobs::{JobRecord, JobTally};
 use levels::Levels;
 use service::Service;
 use tenants::TenantShares;
 
 /// What [`RunMetrics`] measures, and by which yardsticks.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct MetricOptions {
     /// The part of the run that counts.
     pub window: Window,
@@ -36,6 +38,9 @@ pub struct MetricOptions {
     /// The grid on which the largest hole is sampled. `None`: not measured. Each sample costs a pass over the
     /// nodes where the policy keeps no index of the largest amount.
     pub hole_every: Option<SimDuration>,
+    /// Weights of tenants by name, 1 for the others, against whose max-min shares deviations are measured. `None`: not
+    /// measured.
+    pub entitled: Option<Vec<(String, f64)>>,
 }
 
 impl Default for MetricOptions {
@@ -48,6 +53,7 @@ impl Default for MetricOptions {
             mix: Vec::new(),
             typical: None,
             hole_every: None,
+            entitled: None,
         }
     }
 }
@@ -63,6 +69,7 @@ pub struct RunMetrics {
     options: MetricOptions,
     levels: Levels,
     tenants: TenantShares,
+    entitled: Option<Entitled>,
     fragmentation: Fragmentation,
     gpu_fragmentation: Option<GpuFragmentation>,
     service: Service,
@@ -84,6 +91,7 @@ impl RunMetrics {
         Self {
             levels: Levels::new(options.hole_every),
             tenants: TenantShares::default(),
+            entitled: options.entitled.clone().map(Entitled::new),
             fragmentation: Fragmentation::new(options.mix.clone()),
             gpu_fragmentation: options.typical.clone().map(GpuFragmentation::new),
             service: Service::default(),
@@ -102,6 +110,9 @@ impl RunMetrics {
             let from = at.saturating_add(self.options.window.warmup);
             self.levels.open(from);
             self.tenants.open(from);
+            if let Some(entitled) = &mut self.entitled {
+                entitled.open(from);
+            }
             self.jobs.open(from);
         }
         self.last_submit = at;
@@ -136,6 +147,13 @@ impl Observer for RunMetrics {
                 let tenants = &self.tenants;
                 self.levels.checkpoint(at, until, |sums| tenants.append(at, sums));
             }
+        }
+        if let Some(entitled) = &mut self.entitled {
+            let cuts = self.options.window.cuts_the_end();
+            let cooldown = self.options.window.cooldown.as_ns();
+            let until = SimTime::from_ns(self.last_submit.as_ns().saturating_sub(cooldown));
+            entitled.advance(at, cuts.then_some(until), &self.tenants);
+            entitled.follow(event, view);
         }
         match *event {
             Event::Submitted(job) => self.submitted(view.job(job).facts().submit.max(at)),

@@ -1,6 +1,9 @@
 //! No allocation per event: once warm, a run under a list policy does not touch the heap.
 #![allow(unsafe_code, reason = "counting allocations takes a global allocator, whose trait is unsafe")]
 
+#[allow(dead_code, reason = "not every test binary needs all of it")]
+#[path = "shared/declared.rs"]
+mod declared;
 #[path = "shared/registered.rs"]
 mod registered;
 
@@ -203,6 +206,13 @@ fn no_placer_allocates() {
 fn no_backfilling_allocates() {
     for (kind, given) in registered::BACKFILLINGS {
         expect_at_most(0, registered::backfilling("fcfs", "first-fit", kind, given));
+    }
+}
+
+#[test]
+fn queues_do_not_allocate() {
+    for rule in ["fair", "drf", "priority", "capacity"] {
+        expect_at_most(0, declared::queues(rule, &[]).policy());
     }
 }
 

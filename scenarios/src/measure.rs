@@ -3,7 +3,7 @@
 use sim_core::SimDuration;
 
 /// The `[measure]` section.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Measure {
     /// Jobs submitted earlier than this after the first one are left out.
     pub warmup: SimDuration,
@@ -21,4 +21,6 @@ pub struct Measure {
     pub series: Option<SimDuration>,
     /// Part of all tasks that the typical ones cover at least [parts per million].
     pub typical_coverage_ppm: u32,
+    /// Weights by name of the tenant, if deviations from max-min shares are measured.
+    pub entitled: Option<Vec<(String, f64)>>,
 }

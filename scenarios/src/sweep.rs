@@ -307,6 +307,7 @@ fn observers(
         mix: mix.clone(),
         typical: measure.gpu_fragmentation.then(|| source.typical()),
         hole_every: Some(HOLE_EVERY),
+        entitled: measure.entitled.clone(),
     }))];
     if options.jobs {
         observers.push(Box::new(JobTable::create(&part.jobs(), key)?));

@@ -91,6 +91,7 @@ pub(super) struct JobTally {
     pub(super) bounded: Samples,
     pub(super) users: Means,
     pub(super) tenants: Means,
+    pub(super) tenant_waits: Means,
     pub(super) predictions: Predictions,
 }
 
@@ -144,6 +145,7 @@ impl JobTally {
             users: Means::default(),
             tenants: Means::default(),
             predictions: Predictions::default(),
+            tenant_waits: Means::default(),
         }
     }
 
@@ -208,6 +210,7 @@ impl JobTally {
         }
         let Some(wait_ns) = job.wait_ns else { return };
         self.wait.add(wait_ns);
+        self.tenant_waits.add(job.tenant, wait_ns);
         if job.end.is_none() {
             return;
         }

@@ -4,6 +4,7 @@ use sim_core::{Category, End, Lane, Metric, ResultSink, SimTime, SinkError, View
 
 use super::RunMetrics;
 use super::jobs::{JobRecord, RATIO_ONE};
+use super::tenants::TENANTS_MAX;
 use crate::fragmentation::FRAGMENTED;
 use crate::gpu_fragmentation::GpuFragmentation;
 use crate::metrics as m;
@@ -56,6 +57,7 @@ impl RunMetrics {
         }
         self.jobs.settle(last);
         self.report_jobs(&mut out)?;
+        self.report_waits(view, &mut out)?;
         let (start, end) = self.window(at, last);
         self.report_time(start, end, at, view, &mut out)?;
         self.report_cost(view, &mut out)?;
@@ -110,6 +112,18 @@ impl RunMetrics {
         jobs.predictions.report(out)
     }
 
+    /// The mean wait of each tenant, if there are some.
+    fn report_waits(&self, view: View<'_>, out: &mut Out<'_>) -> Result<(), SinkError> {
+        let waits: Vec<(u32, f64)> = self.jobs.tenant_waits.means().collect();
+        if !(2..=TENANTS_MAX).contains(&waits.len()) {
+            return Ok(());
+        }
+        waits.into_iter().try_for_each(|(tenant, mean)| {
+            let name = view.words().tenants().name(tenant).map_or_else(|| tenant.to_string(), str::to_owned);
+            out.labelled(&m::WAIT_TENANT, &name, mean / NS_PER_SEC)
+        })
+    }
+
     fn report_time(
         &mut self,
         start: SimTime,
@@ -158,6 +172,16 @@ impl RunMetrics {
             }
             if let Some(hole) = holes[tracked] {
                 out.labelled(&m::LARGEST_HOLE, named(lane), hole)?;
+            }
+        }
+        if let Some(entitled) = &mut self.entitled
+            && self.tenants.len() > 1
+        {
+            entitled.advance(at, None, &self.tenants);
+            for (lane, mean) in Lane::ALL.into_iter().zip(entitled.means(end, at)) {
+                if let Some(mean) = mean {
+                    out.labelled(&m::SHARE_DEVIATION, named(lane), mean)?;
+                }
             }
         }
         if let Some(gpu) = &self.gpu_fragmentation {

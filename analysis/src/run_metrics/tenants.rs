@@ -111,6 +111,11 @@ impl TenantShares {
         self.rows.iter().for_each(|row| sums.extend(row.sums_at(at, self.from)));
     }
 
+    /// What a tenant holds in a lane now.
+    pub(super) fn held(&self, tenant: usize, lane: usize) -> u64 {
+        self.rows.get(tenant).map_or(0, |row| row.held[lane])
+    }
+
     /// Tenants that are told apart.
     pub(super) fn len(&self) -> usize {
         self.rows.len()

@@ -335,3 +335,24 @@ fn promises_are_kept_broken_or_open() {
     numbers.expect("promise_delay_mean", 3.0 / 2.0);
     numbers.expect("promise_early_mean", 5.0 / 2.0);
 }
+
+#[test]
+fn deviations_are_from_weighted_max_min_shares() {
+    let mut case = Case::new(1, 4);
+    let (a, b) = (case.words.tenant("a"), case.words.tenant("b"));
+    case.job(0, 3, 10).tenant = a;
+    case.job(0, 1, 10).tenant = b;
+    case.job(0, 3, 10).tenant = b;
+    let measured = |entitled: Option<Vec<(String, f64)>>| {
+        run_with(&case, MetricOptions { entitled, ..Default::default() })
+    };
+    let numbers = measured(Some(Vec::new()));
+    // In [0, 10) a holds 3/4 and wants no more, b holds 1/4 and waits: both are entitled to 1/2. In [10, 20) b is alone.
+    numbers.expect("share_deviation_cpu", (2.0 * 0.25 * 10.0) / (2.0 * 10.0 + 10.0));
+    numbers.expect("wait_tenant_a", 0.0);
+    numbers.expect("wait_tenant_b", 5.0);
+    numbers.expect_none("share_deviation_memory");
+    // By 3 : 1 each has its own.
+    measured(Some(vec![("a".to_owned(), 3.0)])).expect("share_deviation_cpu", 0.0);
+    measured(None).expect_none("share_deviation_cpu");
+}

@@ -10,6 +10,7 @@ mod deeprm;
 mod gangs;
 mod gpu_placers;
 mod heads;
+mod multifactor;
 mod orders;
 mod placers;
 mod places;

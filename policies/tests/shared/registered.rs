@@ -7,23 +7,41 @@ use sim_core::{Policy, SimDuration};
 /// The plug-in's parameters: those given, and the declared defaults of the others.
 ///
 /// # Panics
-/// If a parameter is not declared, or has a default that is neither a word nor a whole number.
+/// If a parameter is not declared, or has a default of a kind that no test has met yet.
 pub(crate) fn params(about: &About, given: &[(&str, &str)]) -> Params {
     let mut params = Params::default();
     for (name, _) in given {
         assert!(about.params.iter().any(|param| param.name == *name), "{} has no {name}", about.name);
     }
     for param in about.params {
-        let text = given.iter().find(|(name, _)| *name == param.name).map(|(_, text)| *text);
-        let default = || param.default.and_then(|toml| toml.strip_prefix('"')?.strip_suffix('"'));
-        let number = param.default.and_then(|toml| toml.parse().ok());
-        match (text.or_else(default), number) {
-            (Some(text), _) => params.set(param.name, Value::Text(text.to_owned())),
-            (None, Some(number)) => params.set(param.name, Value::Int(number)),
-            (None, None) => assert!(param.default.is_none(), "the default of {} is no word", param.name),
+        match given.iter().find(|(name, _)| *name == param.name) {
+            Some((_, text)) => params.set(param.name, Value::Text((*text).to_owned())),
+            None => {
+                if let Some(toml) = param.default {
+                    params.set(param.name, value(&param.kind, toml));
+                }
+            }
         }
     }
     params
+}
+
+/// The value that a default stands for.
+fn value(kind: &Kind, toml: &str) -> Value {
+    let word = toml.strip_prefix('"').and_then(|toml| toml.strip_suffix('"'));
+    match (kind, word) {
+        (Kind::Duration, Some(word)) => {
+            let (number, unit) = word.split_at(word.len() - 1);
+            let secs = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)].iter().find(|(name, _)| *name == unit);
+            let secs = secs.expect("a unit of time").1 * number.parse::<u64>().expect("a number of them");
+            Value::Duration(SimDuration::from_secs(secs))
+        }
+        (_, Some(word)) => Value::Text(word.to_owned()),
+        (Kind::Map(_), None) => Value::Table(Params::default()),
+        (Kind::Bool, None) => Value::Bool(toml == "true"),
+        (Kind::Float { .. }, None) => Value::Float(toml.parse().expect("a number")),
+        _ => Value::Int(toml.parse().unwrap_or_else(|_| panic!("no default of {kind:?} is {toml}"))),
+    }
 }
 
 fn find(all: &'static [About], name: &str) -> &'static About {

@@ -3,6 +3,7 @@
 use policies::list::{Head, ListPolicy};
 use policies::order::{self, ORDERS};
 use policies::{Prior, placer};
+use sim_core::registry::About;
 
 use crate::naive::Naive;
 use crate::registered::{order_params, place_params};
@@ -24,7 +25,9 @@ fn expect_no_difference(head: Head) {
     let cases =
         std::env::var("WINDTUNNEL_SWARM").map_or(CASES, |text| text.parse().expect("a number of cases"));
     let mut different = Vec::new();
-    for about in ORDERS {
+    // Keys that are asked for anew at a period only are not those of every decision.
+    let fixed = |about: &&About| order::build(about.name, &order_params(about.name)).period().is_none();
+    for about in ORDERS.iter().filter(fixed) {
         for seed in 0..cases {
             let (place, given) = PLACERS[seed as usize % PLACERS.len()];
             let order = || order::build(about.name, &order_params(about.name));

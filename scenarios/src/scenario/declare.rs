@@ -69,6 +69,12 @@ const MEASURE: &[Param] = &[
         "reports GPU allocation and FGD's fragmentation when so many percent of the GPU capacity have been asked \
          for, and writes loads.parquet with a row per percent; empty: neither",
     ),
+    Param::optional(
+        "entitled",
+        Kind::Map(&Kind::Float { min: 1e-6, max: 1e6 }),
+        "measures how far tenants are from their weighted max-min shares (`share_deviation_<lane>`): weights by \
+         tenant, 1 for the others; `{}`: equal ones",
+    ),
     Param::optional("series", Kind::Duration, "writes series.parquet with a row per such interval"),
     Param::optional(
         "until",

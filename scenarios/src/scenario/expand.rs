@@ -124,10 +124,20 @@ fn point(table: &Table, combination: &[(String, Toml)], file: &str) -> Result<Po
             typical_coverage_ppm: libm::round(measure.float("typical_coverage") * 1e6) as u32,
             gpu_fragmentation: measure.bool("gpu_fragmentation"),
             arrived_load: measure.list("arrived_load").iter().map(whole).collect(),
+            entitled: measure.table("entitled").map(weights),
             series: measure.duration_opt("series").filter(|&every| every > SimDuration::ZERO),
         },
         cluster,
     })
+}
+
+/// Weights by name.
+fn weights(table: &Params) -> Vec<(String, f64)> {
+    let weight = |value: &Value| match value {
+        Value::Float(weight) => *weight,
+        other => panic!("weights are declared as numbers, not {other:?}"),
+    };
+    table.iter().map(|(name, value)| (name.to_owned(), weight(value))).collect()
 }
 
 fn whole(value: &Value) -> u64 {

@@ -149,4 +149,19 @@ mod tests {
         let problems = load("quickstrat", &Overrides::default()).unwrap_err().to_string();
         assert!(problems.contains("`quickstart`"), "{problems}");
     }
+
+    #[test]
+    fn contradictions_of_a_policy_are_told_with_those_of_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bad.toml");
+        let text = "name = 'x'\nworkload = { type = 'synthetic', jobs = 10 }\n\
+                    cluster = { nodes = [{ count = 1, cpu = 4 }] }\n\
+                    policy = ['list', { type = 'queues', queues = [\
+                    { name = 'a', guaranteed = 0.8 }, { name = 'b', parent = 'c', guaranteed = 0.5, maximum = 0.2 }] }]\n";
+        std::fs::write(&path, text).unwrap();
+        let problems = load(path.to_str().unwrap(), &Overrides::default()).unwrap_err().to_string();
+        for part in ["policy[1].queues[1].parent = \"c\": is not", "policy[1].queues[1].maximum = 0.2: must be at least"] {
+            assert!(problems.contains(part), "{part} is not in:\n{problems}");
+        }
+    }
 }
