@@ -17,7 +17,8 @@ const CATALOG: &[(&str, &str)] = catalog![
     "fgd-ties",
     "fgd-replay",
     "dlrm",
-    "scale"
+    "scale",
+    "kube-scoring"
 ];
 
 /// The text of the scenario of that name.
