@@ -26,6 +26,7 @@ const CATALOG: &[(&str, &str)] = catalog![
     "algorithms",
     "rlscheduler",
     "dl-preemption",
+    "kube-scoring",
 ];
 
 /// The text of the scenario of that name.

@@ -1,5 +1,7 @@
 //! Clusters as scenarios describe them.
 
+mod traits;
+
 use sim_core::registry::{About, Kind, LANE_MAX, Param, Params, Value};
 use sim_core::{ClusterSpec, GroupId, GroupSpec, Lane, NodeSpec, Resources, SimDuration};
 
@@ -32,6 +34,8 @@ const GROUP: &[Param] = &[
     Param::with_default("extra2", AMOUNT, "0", "amount of the second spare resource"),
     Param::with_default("extra3", AMOUNT, "0", "amount of the third spare resource"),
     Param::with_default("labels", Kind::List(&Kind::Text), "[]", "labels, `key=value`, for constraints"),
+    traits::TAINTS,
+    traits::IMAGES,
     Param::optional("rack_size", Kind::Int { min: 1, max: 1_000_000 }, "nodes per rack; left out: one rack"),
     Param::with_default(
         "zone",
@@ -152,6 +156,7 @@ fn groups(params: &Params) -> Result<ClusterSpec, Problems> {
         let Value::Table(group) = group else { panic!("a group is declared as a table") };
         add_group(&mut spec, group, n, &mut problems);
     }
+    traits::check(&spec.nodes, &mut problems);
     if spec.nodes.is_empty() {
         problems.push(Problem::new("scenario", "cluster.nodes", "[]", "a cluster has at least one node"));
     }
@@ -182,11 +187,15 @@ fn add_group(spec: &mut ClusterSpec, group: &Params, n: usize, problems: &mut Pr
         price_micros_per_hour: price(group),
     });
     let labels: Vec<String> = group.list("labels").iter().map(text).collect();
+    let taints = traits::taints(group, &format!("cluster.nodes[{n}]"), problems);
+    let images = traits::images(group);
     let first_rack = spec.nodes.iter().map(|node| node.rack + 1).max().unwrap_or(0);
     for k in 0..nodes {
         let mut node = NodeSpec::new(format!("{name}-{k}"), id, capacity(group), group.int("gpus") as u16);
         node.gpu_model = group.text_opt("gpu_model").map(str::to_owned);
         node.labels.clone_from(&labels);
+        node.taints.clone_from(&taints);
+        node.images.clone_from(&images);
         node.rack = first_rack + count(group, "rack_size").map_or(0, |size| k / size);
         node.zone = count(group, "zone").unwrap_or(0);
         node.speed_ppm = (group.float("speed") * 1e6).round() as u32;

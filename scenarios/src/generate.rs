@@ -20,6 +20,7 @@ mod incomplete_gamma;
 mod inflation;
 mod load;
 mod lublin;
+mod preferences;
 mod replay;
 mod residual;
 mod shapes;

@@ -2,7 +2,7 @@
 
 use sim_core::constraint::{Apart, Constraints, Domain, LabelSet, Spread};
 use sim_core::registry::{Kind, Param, Params};
-use sim_core::{ConstraintsId, Vocabulary};
+use sim_core::{ConstraintsId, PreferencesId, Vocabulary};
 
 use super::text;
 
@@ -37,7 +37,7 @@ pub(super) const CONSTRAINTS: &[Param] = &[
 ];
 
 /// The constraints of one class, with names instead of numbers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Rules {
     require: Vec<String>,
     forbid: Vec<String>,
@@ -58,11 +58,16 @@ impl Rules {
         }
     }
 
-    /// The id of these rules. Tasks that carry the affinity key `class` are counted.
+    /// The id of these rules and preferences. Tasks that carry the affinity key `class` are counted.
     ///
     /// # Errors
     /// The label that is one too many for the vocabulary.
-    pub(super) fn intern(&self, class: &str, words: &mut Vocabulary) -> Result<ConstraintsId, String> {
+    pub(super) fn intern(
+        &self,
+        class: &str,
+        preferences: PreferencesId,
+        words: &mut Vocabulary,
+    ) -> Result<ConstraintsId, String> {
         let counts = self.anti_affinity.is_some() || self.spread.is_some();
         let rule = Constraints {
             require: labels(&self.require, words)?,
@@ -70,7 +75,7 @@ impl Rules {
             key: counts.then(|| words.affinity_key(class)),
             anti_affinity: self.anti_affinity,
             spread: self.spread,
-            ..Constraints::NONE
+            preferences,
         };
         Ok(words.constraints(rule))
     }

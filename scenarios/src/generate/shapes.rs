@@ -3,11 +3,13 @@
 use sim_core::registry::{Kind, LANE_MAX, Param, Params};
 use sim_core::shape::CARDS_MAX;
 use sim_core::{
-    ConstraintsId, Dist, Gang, GpuNeed, Lane, ModelSet, Resources, Shape, ShapeId, Stream, Vocabulary,
+    ConstraintsId, Dist, Gang, GpuNeed, Lane, ModelSet, PreferencesId, Resources, Shape, ShapeId, Stream,
+    Vocabulary,
 };
 
 use super::choices::{self, CORES, COUNTS, MEMORY, SHARES};
 use super::constraints::{CONSTRAINTS, Rules};
+use super::preferences::{PREFERENCES, Wishes};
 use super::{dist_from, problem, text};
 use crate::problem::{Problem, Problems};
 
@@ -51,6 +53,7 @@ pub(super) const CLASS: &[Param] = &[
     ),
     Param::optional("tenant", Kind::Text, "The tenant of its jobs, one of `tenants`; drawn by share if left out."),
     Param::optional("constraints", Kind::Table(CONSTRAINTS), "Where its tasks may stand."),
+    Param::optional("preferences", Kind::Table(PREFERENCES), "What its tasks would rather have."),
     Param::optional(
         "durations",
         Kind::Plugin("durations"),
@@ -81,7 +84,8 @@ pub(super) struct Class {
     tasks: Vec<u32>,
     gang: Gang,
     models: Vec<String>,
-    rules: Option<Rules>,
+    rules: Rules,
+    wishes: Option<Wishes>,
     /// Known once names have numbers.
     pub(super) constraints: ConstraintsId,
 }
@@ -120,6 +124,12 @@ impl Class {
                 Err(())
             }
         };
+        let wishes =
+            params.table("preferences").map(|wishes| Wishes::new(wishes, &format!("{at}.preferences")));
+        let wishes = wishes.transpose().unwrap_or_else(|more| {
+            problems.0.extend(more.0);
+            None
+        });
         let (Ok(gang), Ok(durations), true) = (gang, durations, problems.0.is_empty()) else {
             return Err(problems);
         };
@@ -127,10 +137,24 @@ impl Class {
         let models = params.list("gpu_models").iter().map(text).collect();
         let priority = i32::try_from(params.int("priority")).expect("it was declared to fit");
         let (weight, ids) = (params.float("weight"), vec![UNKNOWN; shapes.len()]);
-        let (rules, constraints) = (params.table("constraints").map(Rules::new), ConstraintsId(0));
+        let rules = params.table("constraints").map(Rules::new).unwrap_or_default();
+        let constraints = ConstraintsId(0);
         let tenant_name = params.text_opt("tenant").map(str::to_owned);
-        let tenant = None;
-        Ok(Self { weight, durations, priority, tenant_name, tenant, shapes, ids, tasks, gang, models, rules, constraints })
+        Ok(Self {
+            weight,
+            durations,
+            priority,
+            tenant_name,
+            tenant: None,
+            shapes,
+            ids,
+            tasks,
+            gang,
+            models,
+            rules,
+            wishes,
+            constraints,
+        })
     }
 
     /// Turns the names of GPU models and labels into their numbers. `name` is that of the class.
@@ -138,9 +162,8 @@ impl Class {
     /// # Errors
     /// The model or label that is one too many for the vocabulary.
     pub(super) fn name_words(&mut self, name: &str, words: &mut Vocabulary) -> Result<(), String> {
-        if let Some(rules) = &self.rules {
-            self.constraints = rules.intern(name, words)?;
-        }
+        let preferences = self.wishes.as_ref().map_or(Ok(PreferencesId(0)), |wishes| wishes.intern(words))?;
+        self.constraints = self.rules.intern(name, preferences, words)?;
         if self.models.is_empty() {
             return Ok(());
         }
