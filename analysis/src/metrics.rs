@@ -19,6 +19,7 @@ const COUNT: &str = "plain count or ratio";
 const FEITELSON: &str = "Feitelson et al., Theory and practice in parallel job scheduling, JSSPP 1997";
 const FGD: &str = "Weng et al., Beware of fragmentation, USENIX ATC 2023, section 3 and figures 7 and 9";
 const KOENKER: &str = "Koenker and Bassett, Regression quantiles, Econometrica 46, 1978";
+const PROMISED: &str = "Mu'alem and Feitelson, IEEE TPDS 2001, section 2: reservations as upper bounds";
 const JAIN: &str =
     "Jain, Chiu and Hawe, A quantitative measure of fairness and discrimination, DEC-TR-301, 1984";
 
@@ -254,6 +255,21 @@ metrics! {
         "Share of the jobs of `prediction_mae` that ran no longer than the estimated 90th percentile: 90 where it is \
          one.",
         KOENKER;
+    PROMISES = "promises" ["jobs"] Neither,
+        "Measured jobs that the policy told a start while they waited; only the first promise counts. Left out, as \
+         those that follow, where there was none.",
+        PROMISED;
+    PROMISES_BROKEN_PCT = "promises_broken_pct" ["%"] Lower,
+        "Share of promises of jobs that have started later than promised, or have not started and are overdue.",
+        PROMISED;
+    PROMISE_DELAY_MEAN = "promise_delay_mean" ["s"] Lower,
+        "From the promised to the first start, 0 if that was earlier; mean of measured jobs that were promised one \
+         and have started.",
+        PROMISED;
+    PROMISE_EARLY_MEAN = "promise_early_mean" ["s"] Higher,
+        "From the first start to the promised one, 0 if that was earlier; mean of measured jobs that were promised \
+         one and have started.",
+        PROMISED;
 }
 
 /// The metric that a full name belongs to: `wait_mean`, or `utilization_cpu` of `utilization_`.

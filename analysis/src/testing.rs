@@ -45,6 +45,8 @@ pub(crate) enum Scripted {
     Reject,
     /// To the first of its slots.
     Resize(u32),
+    /// A start at that time [s].
+    Promise(u64),
 }
 
 impl Policy for Greedy {
@@ -69,6 +71,7 @@ impl Policy for Greedy {
             match scripted {
                 Scripted::Preempt(how) => cx.preempt(job, how).unwrap(),
                 Scripted::Reject => cx.apply(&Action::Reject { job }).unwrap(),
+                Scripted::Promise(at) => cx.promise(job, SimTime::from_secs(at)).unwrap(),
                 Scripted::Resize(width) => {
                     let view = cx.view();
                     let run = view.runs_of(job).next().unwrap();

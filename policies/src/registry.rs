@@ -51,3 +51,10 @@ pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Policy> {
     }
     Box::new(ListPolicy::new(order::build(order, order_params), placer, head))
 }
+
+/// What parameters of the policy contradict each other: key, value and rule.
+pub fn contradiction(params: &Params) -> Option<(&'static str, String, &'static str)> {
+    let (head, (backfill, _)) = (params.text_opt("head")?, params.plugin("backfill")?);
+    let contradicts = backfill != "none" && head != "block";
+    contradicts.then(|| ("head", head.to_owned(), "must be `block` where there is a `backfill`"))
+}

@@ -18,6 +18,7 @@ const CATALOG: &[(&str, &str)] = catalog![
     "fgd-replay",
     "dlrm",
     "scale",
+    "backfill",
     "predictors-nasa",
     "predictors-philly",
     "predictors-lublin"

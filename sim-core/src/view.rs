@@ -153,7 +153,7 @@ impl<'a> View<'a> {
     }
 
     /// When the execution will end if its job's work is what the estimate's `p90` says, but not later than
-    /// [`View::bound`]; [`SimTime::MAX`] if there is no estimate. It may be past: then the job has outlived its estimate.
+    /// [`View::bound`]; [`SimTime::MAX`] if there is no estimate. It may be past: then the job has outlived it.
     ///
     /// What counts is the placement that the execution has now: its width, the speed of its slowest node, and the work
     /// that was done before.

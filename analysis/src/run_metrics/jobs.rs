@@ -31,6 +31,8 @@ pub(super) struct JobRecord {
     missed: Option<bool>,
     /// What was predicted of a job that completed.
     prediction: Option<Prediction>,
+    /// The first start less the promised one; of jobs that have not started as if they started at the end.
+    promised_ns: Option<i128>,
 }
 
 impl JobRecord {
@@ -55,6 +57,9 @@ impl JobRecord {
             tenant: facts.tenant.0,
             missed: missed.filter(|_| has_deadline),
             prediction: Prediction::of(job, end),
+            promised_ns: job.promised().map(|promised| {
+                i128::from(job.first_start().unwrap_or(now).as_ns()) - i128::from(promised.as_ns())
+            }),
         }
     }
 }
@@ -78,6 +83,7 @@ pub(super) struct JobTally {
     pub(super) lost_ns: u128,
     pub(super) deadlines: u64,
     pub(super) misses: u64,
+    pub(super) promises: Promises,
     pub(super) wait: Samples,
     pub(super) jct: Samples,
     pub(super) slowdown: Samples,
@@ -85,6 +91,29 @@ pub(super) struct JobTally {
     pub(super) users: Means,
     pub(super) tenants: Means,
     pub(super) predictions: Predictions,
+}
+
+/// How promised starts were kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Promises {
+    pub(super) made: u64,
+    pub(super) broken: u64,
+    /// Of jobs that have started.
+    pub(super) started: u64,
+    pub(super) late_ns: u128,
+    pub(super) early_ns: u128,
+}
+
+impl Promises {
+    fn count(&mut self, late_ns: i128, started: bool) {
+        self.made += 1;
+        self.broken += u64::from(late_ns > 0);
+        if started {
+            self.started += 1;
+            self.late_ns += late_ns.max(0).unsigned_abs();
+            self.early_ns += late_ns.min(0).unsigned_abs();
+        }
+    }
 }
 
 const UNFINISHED: usize = 7;
@@ -105,6 +134,7 @@ impl JobTally {
             lost_ns: 0,
             deadlines: 0,
             misses: 0,
+            promises: Promises::default(),
             wait: Samples::default(),
             jct: Samples::default(),
             slowdown: Samples::default(),
@@ -169,6 +199,9 @@ impl JobTally {
         }
         if let Some(prediction) = &job.prediction {
             self.predictions.add(prediction);
+        }
+        if let Some(late_ns) = job.promised_ns {
+            self.promises.count(late_ns, job.wait_ns.is_some());
         }
         let Some(wait_ns) = job.wait_ns else { return };
         self.wait.add(wait_ns);

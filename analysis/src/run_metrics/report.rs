@@ -58,7 +58,8 @@ impl RunMetrics {
         self.report_jobs(&mut out)?;
         let (start, end) = self.window(at, last);
         self.report_time(start, end, at, view, &mut out)?;
-        self.report_cost(view, &mut out)
+        self.report_cost(view, &mut out)?;
+        self.report_promises(&mut out)
     }
 
     /// Start and end of the measured time. The end is not before the start.
@@ -172,6 +173,18 @@ impl RunMetrics {
             out.put(&m::COST_PER_JOB, cost / self.completed_in_all as f64)?;
         }
         Ok(())
+    }
+}
+
+impl RunMetrics {
+    fn report_promises(&self, out: &mut Out<'_>) -> Result<(), SinkError> {
+        let promises = self.jobs.promises;
+        let Some(broken) = share(promises.broken, promises.made) else { return Ok(()) };
+        let mean = |sum_ns: u128| sum_ns as f64 / NS_PER_SEC / promises.started as f64;
+        out.put(&m::PROMISES, promises.made as f64)?;
+        out.put(&m::PROMISES_BROKEN_PCT, 100.0 * broken)?;
+        out.put(&m::PROMISE_DELAY_MEAN, mean(promises.late_ns))?;
+        out.put(&m::PROMISE_EARLY_MEAN, mean(promises.early_ns))
     }
 }
 

@@ -288,3 +288,30 @@ fn estimates_are_held_against_what_jobs_did() {
     numbers.expect("prediction_under_pct", 100.0 / 3.0);
     numbers.expect("prediction_p90_coverage_pct", 200.0 / 3.0);
 }
+
+#[test]
+fn promises_are_kept_broken_or_open() {
+    // One core. The first job runs in [5, 15), the second in [15, 45), the third in [45, 65); the fourth is there at
+    // 50 s and has not started when the run is cut off at 60 s.
+    let mut case = Case::new(1, 1);
+    for (submit, service) in [(5, 10), (5, 30), (5, 20), (50, 10)] {
+        case.job(submit, 1, service);
+    }
+    case.limits = Limits { until: SimTime::from_secs(60), ..Default::default() };
+    let numbers = run_with(&case, MetricOptions::default());
+    ["promises", "promises_broken_pct", "promise_delay_mean"]
+        .into_iter()
+        .for_each(|name| numbers.expect_none(name));
+    // The second starts 3 s late, whatever it was promised later; the third 5 s early; the fourth is 2 s overdue.
+    case.policy.script = vec![
+        (5, 101, Scripted::Promise(12)),
+        (6, 101, Scripted::Promise(15)),
+        (6, 102, Scripted::Promise(50)),
+        (51, 103, Scripted::Promise(58)),
+    ];
+    let numbers = run_with(&case, MetricOptions::default());
+    numbers.expect("promises", 3.0);
+    numbers.expect("promises_broken_pct", 100.0 * 2.0 / 3.0);
+    numbers.expect("promise_delay_mean", 3.0 / 2.0);
+    numbers.expect("promise_early_mean", 5.0 / 2.0);
+}

@@ -43,6 +43,13 @@ fn unknown_name() {
 }
 
 #[test]
+fn a_head_that_is_passed_over_and_a_backfill() {
+    let both = "order = \"sjf\"\nhead = \"skip\"\nbackfill = \"easy\"";
+    let parts = ["policy[1].head = \"skip\"", "must be `block` where there is a `backfill`"];
+    refuse_edit("order = \"sjf\"", both, &parts);
+}
+
+#[test]
 fn wrong_type() {
     refuse_edit("load = 0.8", "load = \"high\"", &["workload.load = \"high\"", "is text: must be a number"]);
 }

@@ -1,7 +1,14 @@
 //! Backfilling: jobs that pass the head of the queue as far as they do not delay what was promised.
+//!
+//! How long a job should run is the `p90` of its estimate, which is exceeded in one case of ten, or the time at which it
+//! is killed if that is earlier. One that has outlived its estimate counts as ending at once, until its predictor has
+//! revised it (Tsafrir, Etsion, Feitelson, Backfilling using system-generated predictions rather than user runtime
+//! estimates, IEEE TPDS 2007): what is planned for then is late by as much as it runs on. A job of unknown length is
+//! never short, and what waits for its end has no planned start.
 
 mod beside;
 mod candidates;
+mod closed;
 mod conservative;
 mod easy;
 mod ends;
@@ -26,12 +33,12 @@ pub const BACKFILLS: &[About] = &[
     },
     About {
         name: "easy",
-        doc: "While the head of the queue does not fit, it gets a planned start: when enough of what runs should have \
-              ended. Others start if they should end by then, or if the head would still fit then. Works on real \
-              nodes: all lanes, cards and labels.",
+        doc: "While the head of the queue does not fit, it gets a planned start: when enough of what runs \
+              should have ended. Others start if they should end by then, or if the head would still fit \
+              then. Works on real nodes: all lanes, cards and labels.",
         source: "Lifka, The ANL/IBM SP scheduling system, JSSPP 1995; Mu'alem and Feitelson, Utilization, \
-                 predictability, workloads, and user runtime estimates in scheduling the IBM SP2 with backfilling, \
-                 IEEE TPDS 2001.",
+                 predictability, workloads, and user runtime estimates in scheduling the IBM SP2 with \
+                 backfilling, IEEE TPDS 2001.",
         params: &[Param::optional(
             "candidates",
             Kind::Plugin("order"),
@@ -40,11 +47,11 @@ pub const BACKFILLS: &[About] = &[
     },
     About {
         name: "conservative",
-        doc: "Every waiting job has a planned start, the earliest at which it delays nobody before it. Plans count the \
-              capacity of all nodes together: on nodes where free capacity may lie in pieces, a job that is due and \
-              does not fit holds up the others as the head does in `easy`.",
-        source: "Mu'alem and Feitelson, Utilization, predictability, workloads, and user runtime estimates in \
-                 scheduling the IBM SP2 with backfilling, IEEE TPDS 2001; Feitelson and Weil, IPPS 1998.",
+        doc: "Every waiting job has a planned start, the earliest at which it delays nobody before it. \
+              Plans count the capacity of all nodes together: on nodes where free capacity may lie in \
+              pieces, a job that is due and does not fit holds up the others as the head does in `easy`.",
+        source: "Mu'alem and Feitelson, IEEE TPDS 2001; Feitelson and Weil, Utilization and predictability in \
+                 scheduling the IBM SP2 with backfilling, IPPS 1998.",
         params: &[Param::with_default(
             "plan",
             Kind::Choice(&["replan", "keep"]),

@@ -65,3 +65,34 @@ pub(crate) fn policy_knowing(
 pub(crate) fn policy(order: &str, place: &str, head: &str) -> Box<dyn Policy> {
     policy_with(order, place, head, &[])
 }
+
+/// A list policy with backfilling; `given` are parameters of that.
+#[allow(dead_code, reason = "not every test binary needs it")]
+pub(crate) fn backfilling(
+    order: &str,
+    place: &str,
+    backfill: &str,
+    given: &[(&str, &str)],
+) -> Box<dyn Policy> {
+    let about = find(policies::list::BACKFILLS, backfill);
+    let words: Vec<_> = given.iter().copied().filter(|(name, _)| *name != "candidates").collect();
+    let mut own = params(about, &words);
+    for (_, name) in given.iter().filter(|(name, _)| *name == "candidates") {
+        own.set("candidates", Value::Plugin((*name).to_owned(), order_params(name)));
+    }
+    let mut params = Params::default();
+    params.set("order", Value::Plugin(order.to_owned(), order_params(order)));
+    params.set("place", Value::Plugin(place.to_owned(), place_params(place, &[])));
+    params.set("head", Value::Text("block".to_owned()));
+    params.set("backfill", Value::Plugin(backfill.to_owned(), own));
+    registry::build("list", &params, &Prior::default())
+}
+
+/// Every kind of backfilling, with its parameters.
+#[allow(dead_code, reason = "not every test binary needs it")]
+pub(crate) const BACKFILLINGS: [(&str, &[(&str, &str)]); 4] = [
+    ("easy", &[]),
+    ("easy", &[("candidates", "sjf")]),
+    ("conservative", &[("plan", "replan")]),
+    ("conservative", &[("plan", "keep")]),
+];

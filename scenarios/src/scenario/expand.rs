@@ -151,6 +151,10 @@ fn policies(
     let mut found: Vec<PolicySpec> = Vec::new();
     for (n, value) in root.list("policy").iter().enumerate() {
         let Value::Plugin(kind, params) = value else { panic!("a policy is declared as a plug-in") };
+        if let Some((key, value, rule)) = policies::registry::contradiction(params) {
+            problems.push(Problem::new(file, format!("policy[{n}].{key}"), value, rule));
+            continue;
+        }
         let own = params.plugin("predictor").map(|(name, params)| (name.to_owned(), params.clone()));
         let name = params.text_opt("name").map_or_else(
             || {
@@ -166,7 +170,7 @@ fn policies(
         let predictor = own.unwrap_or_else(|| predictor.clone());
         found.push(PolicySpec { name, kind: kind.clone(), params: params.clone(), predictor });
     }
-    if found.is_empty() {
+    if root.list("policy").is_empty() {
         problems.push(Problem::new(file, "policy", "[]", "a scenario compares at least one policy"));
     }
     found

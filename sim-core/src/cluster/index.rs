@@ -232,9 +232,11 @@ impl FitIndex {
             }
             let mut bits = self.bits[level * self.words + word];
             let mut most = 0;
-            while bits != 0 {
-                most = most.max(free_of(word * WORD_BITS + bits.trailing_zeros() as usize).0[lane]);
-                bits &= bits - 1;
+            // From the top, as the lowest ranks are taken first; until another node is found that has as much.
+            while bits != 0 && most < amount {
+                let bit = WORD_BITS - 1 - bits.leading_zeros() as usize;
+                most = most.max(free_of(word * WORD_BITS + bit).0[lane]);
+                bits ^= 1 << bit;
             }
             self.word_max[word_at + k] = most;
             if most < amount {

@@ -10,6 +10,7 @@ use sim_core::{
 use super::super::start::try_start;
 use super::beside::{Outcome, start_beside};
 use super::candidates::Place;
+use super::closed::{closed, is_reserved};
 use super::ends::{Change, Ends};
 use super::profile::{Amounts, Profile};
 use super::shadow::Shadow;
@@ -156,6 +157,11 @@ impl Conservative {
         if self.keeps {
             self.wake(cx);
         }
+        if cx.is_explained() && self.blocked.is_none() {
+            let view = cx.view();
+            let head = self.queue.iter().map(|place| place.1).find(|&job| view.is_waiting(job));
+            note_behind(head, cx);
+        }
     }
 
     /// Sorts the jobs that came into the queue.
@@ -187,11 +193,8 @@ impl Conservative {
                 if all_up { held.tasks } else { view.run(run).slots().iter().filter(is_up).count() as u32 };
             self.profile.add(now, held.end, &amounts(view, held.shape, tasks, -1));
         }
-        for reservation in view.reservations() {
-            let Some(job) = view.find(reservation.job) else { continue };
-            let tasks = reservation.place.len() as u32;
-            let amounts = amounts(view, job.facts().shape, tasks, -1);
-            self.profile.add(reservation.start, reservation.end, &amounts);
+        for closed in closed(view) {
+            self.profile.add(closed.from, closed.to, &closed.amounts.map(|amount| -amount));
         }
     }
 
@@ -218,9 +221,8 @@ impl Conservative {
     fn claim(&mut self, place: Place, from: SimTime, view: View<'_>) -> SimTime {
         let job = place.1;
         let (tasks, span) = extent(view, job);
-        let is_reserved = view.reservations().iter().any(|reservation| reservation.job == job);
         let shape = view.job(job).facts().shape;
-        let start = if is_reserved {
+        let start = if is_reserved(view, job) {
             // The engine starts it.
             None
         } else {
@@ -324,8 +326,7 @@ impl Conservative {
             let wanted = cx.view().job(job).facts().width_min();
             self.shadow.plan(job, wanted, cx.view(), &mut self.ends);
             if cx.is_explained() {
-                let waiting = cx.view().waiting_len() as u32 - 1;
-                cx.note(Note::Behind { head: job, waiting });
+                note_behind(Some(job), cx);
             }
         }
     }
@@ -383,6 +384,13 @@ fn extent(view: View<'_>, job: JobId) -> (u32, SimDuration) {
     };
     // A span of nothing would fit in anywhere.
     (tasks, span.max(SimDuration::from_ns(1)))
+}
+
+fn note_behind(head: Option<JobId>, cx: &mut Decision<'_>) {
+    let waiting = cx.view().waiting_len() as u32;
+    if let Some(head) = head {
+        cx.note(Note::Behind { head, waiting: waiting - 1 });
+    }
 }
 
 fn all_up(view: View<'_>) -> bool {

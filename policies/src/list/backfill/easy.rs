@@ -8,6 +8,7 @@ use sim_core::{Decision, Event, Gang, JobId, Note, RequestId, SimDuration, SimTi
 use super::super::start::{Tried, may_fit, try_start};
 use super::beside::{Outcome, start_beside, window};
 use super::candidates::{Candidates, Place};
+use super::closed::depends_on_length;
 use super::ends::{Change, Ends};
 use super::shadow::Shadow;
 use crate::order::OrderKey;
@@ -120,7 +121,9 @@ impl Easy {
             self.fresh.clear();
             return;
         };
-        if self.stale || self.planned != Some(head) {
+        // An execution outlived its estimate: others may have since.
+        let outlived = self.shadow.at().is_some_and(|at| at < cx.view().now());
+        if self.stale || outlived || self.planned != Some(head) {
             self.plan(head, cx);
         }
         if cx.is_explained() {
@@ -280,9 +283,4 @@ impl Easy {
         };
         self.shadow.at().is_none() || !self.shadow.rules_out(shape, least)
     }
-}
-
-/// True if room for a job is a matter of its length, too: then no job speaks for others of its request.
-fn depends_on_length(view: View<'_>) -> bool {
-    !view.reservations().is_empty()
 }

@@ -12,12 +12,13 @@ const WHOLE_CARD: u16 = 1000;
 /// The plan for one blocked job: when it can start, and what every node that matters has free at that time.
 ///
 /// Executions are released in the order of their expected ends on a copy of the nodes they stand on, until all nodes
-/// together have room for the job. Nodes that are not in the copy have none.
+/// together have room for the job. Nodes that are not in the copy have none. What has outlived its estimate counts as
+/// ending now.
 ///
 /// # Accuracy
 /// Room is exact for lanes, labels, whole cards and shares of one card. For shares of several cards it is what the best
-/// choice of cards could reach. Of anti-affinity, only the cap per node for the job's own tasks is looked at: where tasks
-/// of its kind stand in its way, the time is too early.
+/// choice of cards could reach. Of anti-affinity, only the cap per node for the job's own tasks is looked at: where
+/// tasks of its kind stand in its way, the time is too early.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shadow {
     /// Tasks that the job needs room for.
@@ -79,7 +80,7 @@ impl Shadow {
         }
         self.at = (self.room >= self.wanted).then_some(SimTime::ZERO);
         ends.visit(|end, run| {
-            if self.at.is_some_and(|at| end > at) {
+            if self.at.is_some_and(|at| end > at.max(view.now())) {
                 return false;
             }
             self.release(run, view);
@@ -134,8 +135,8 @@ impl Shadow {
         alike && self.room < self.wanted + u64::from(tasks)
     }
 
-    /// Takes a slot beyond the planned start, until [`Shadow::undo`] or [`Shadow::commit`]; false, and nothing is taken,
-    /// if the job would be delayed.
+    /// Takes a slot beyond the planned start, until [`Shadow::undo`] or [`Shadow::commit`]. Takes nothing and yields
+    /// false if the job would be delayed.
     pub(super) fn take(&mut self, slot: Slot, shape: &Shape, view: View<'_>) -> bool {
         let n = slot.node.index();
         let copy = &mut self.copies[n];
