@@ -16,8 +16,8 @@ use policies::{Prior, registry};
 use sim_core::registry::{About, Params, Value};
 use sim_core::testkit::{ListedJobs, cpu_mem};
 use sim_core::{
-    ClusterSpec, Company, Constraints, Decision, Domain, Engine, Failures, Gang, Job, Limits, Parts, Policy, Preferences,
-    Requested, Setup, Shape, SimDuration, SimTime, Stream, Truth, View, Vocabulary,
+    ClusterSpec, Company, Constraints, Decision, Domain, Engine, Failures, Gang, Job, Limits, Parts, Policy,
+    Preferences, Requested, Setup, Shape, SimDuration, SimTime, Stream, Truth, View, Vocabulary,
 };
 
 const NODES: [u32; 3] = [100, 1000, 10_000];
@@ -81,7 +81,13 @@ fn policy(place: &str, preempt: &str) -> Box<dyn Policy> {
 }
 
 /// Seconds spent in decisions from `from` on, and how many preemptions there were.
-fn run(cluster: ClusterSpec, words: Vocabulary, jobs: Vec<(Job, Truth)>, policy: Box<dyn Policy>, from: u64) -> f64 {
+fn run(
+    cluster: ClusterSpec,
+    words: Vocabulary,
+    jobs: Vec<(Job, Truth)>,
+    policy: Box<dyn Policy>,
+    from: u64,
+) -> f64 {
     let mut policy = Timed { inner: policy, from: SimTime::from_secs(from), spent: Duration::ZERO };
     let mut engine = Engine::new(Parts {
         cluster,
@@ -114,10 +120,14 @@ fn placing(nodes: u32, place: &str) -> f64 {
     let mut jobs = Vec::new();
     // Five tasks per node stand already.
     for n in 0..u64::from(nodes) * 5 + COUNT {
-        let submit = SimTime::from_secs(n.saturating_sub(u64::from(nodes) * 5) + u64::from(n >= u64::from(nodes) * 5));
+        let submit =
+            SimTime::from_secs(n.saturating_sub(u64::from(nodes) * 5) + u64::from(n >= u64::from(nodes) * 5));
         let cores = 1 + stream.below(4) as u32;
         let shape = words.shape(Shape::new(cpu_mem(cores, 1024 * cores)));
-        jobs.push((Job { constraints, ..Job::new(n, submit, shape) }, Truth::runs_for(SimDuration::from_secs(1 << 20))));
+        jobs.push((
+            Job { constraints, ..Job::new(n, submit, shape) },
+            Truth::runs_for(SimDuration::from_secs(1 << 20)),
+        ));
     }
     run(cluster, words, jobs, policy(place, "none"), 1) * 1e6 / COUNT as f64
 }

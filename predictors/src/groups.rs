@@ -13,8 +13,8 @@ pub const BY: Param = Param::with_default(
     "by",
     Kind::Choice(&["user", "user+size", "tenant"]),
     "\"user\"",
-    "whose jobs are taken to be alike: those of a user, of a user with the same number of tasks, or of a tenant (for \
-     traces that record queues or virtual clusters, and no users)",
+    "whose jobs are taken to be alike: those of a user, of a user with the same number of tasks, or of a \
+     tenant (for traces that record queues or virtual clusters, and no users)",
 );
 
 /// What makes two jobs of one group.

@@ -9,15 +9,16 @@ use crate::learner::{self, CORRECT, Learner, Model, SPREAD};
 /// The declaration.
 pub(crate) const ABOUT: About = About {
     name: "knn",
-    doc: "The weighted mean of the run times of the most similar jobs among the last `window` that ended. A job is a \
-          vector: user and tenant, logarithms of tasks, cores, cards, memory and requested time, hour of the day, \
-          priority; numbers in standard deviations from the mean of the window. With `cosine`, jobs of a similarity \
-          above `threshold` count, weighed by it; with `scaled`, the nearest by Euclidean distance d, weighed by \
-          1 / (1 + d). Another user, or tenant, is as far as 2 standard deviations. Without any such job the fallback \
-          of all predictors. Guesses are at most what was requested. O(window) per submission, about ten numbers each.",
-    source: "Instance-based learning of run times: Kapadia, Fortes and Brodley, Predictive application-performance \
-             modeling in a computational-grid environment, HPDC 1999; Smith, Prediction services for distributed \
-             computing, IPDPS 2007.",
+    doc: "The weighted mean of the run times of the most similar jobs among the last `window` that ended. A \
+          job is a vector: user and tenant, logarithms of tasks, cores, cards, memory and requested time, \
+          hour of the day, priority; numbers in standard deviations from the mean of the window. With \
+          `cosine`, jobs of a similarity above `threshold` count, weighed by it; with `scaled`, the nearest \
+          by Euclidean distance d, weighed by 1 / (1 + d). Another user, or tenant, is as far as 2 standard \
+          deviations. Without any such job the fallback of all predictors. Guesses are at most what was \
+          requested. O(window) per submission, about ten numbers each.",
+    source: "Instance-based learning of run times: Kapadia, Fortes and Brodley, Predictive \
+             application-performance modeling in a computational-grid environment, HPDC 1999; Smith, \
+             Prediction services for distributed computing, IPDPS 2007.",
     params: &[
         Param::with_default(
             "metric",

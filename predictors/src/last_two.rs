@@ -10,11 +10,11 @@ use crate::learner::{self, CORRECT, Learner, Model, SPREAD};
 /// The declaration.
 pub(crate) const ABOUT: About = About {
     name: "last-two",
-    doc: "The mean of the user's last two run times, at most what was requested; the single one after a first job, and \
-          the fallback of all predictors before: the request, else the mean run time of all. A job that outlives the \
-          guess is given 1, 5, 15, 30 minutes and so on more. O(1) per job.",
-    source: "Tsafrir, Etsion and Feitelson, Backfilling using system-generated predictions rather than user runtime \
-             estimates, IEEE TPDS 18(6), 2007.",
+    doc: "The mean of the user's last two run times, at most what was requested; the single one after a \
+          first job, and the fallback of all predictors before: the request, else the mean run time of all. \
+          A job that outlives the guess is given 1, 5, 15, 30 minutes and so on more. O(1) per job.",
+    source: "Tsafrir, Etsion and Feitelson, Backfilling using system-generated predictions rather than user \
+             runtime estimates, IEEE TPDS 18(6), 2007.",
     params: &[BY, SPREAD, CORRECT],
 };
 

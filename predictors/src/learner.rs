@@ -29,8 +29,9 @@ pub const SPREAD: Param = Param::with_default(
     "spread",
     Kind::Bool,
     "true",
-    "makes the 90th percentile from the errors of late: the guess times the ratio of run time to guess that nine in \
-     ten of the last 500 guesses kept; false: it is the guess itself, as in papers with one number per job",
+    "makes the 90th percentile from the errors of late: the guess times the ratio of run time to guess that \
+     nine in ten of the last 500 guesses kept; false: it is the guess itself, as in papers with one number \
+     per job",
 );
 
 /// The parameter `correct`.
@@ -38,8 +39,8 @@ pub const CORRECT: Param = Param::with_default(
     "correct",
     Kind::Bool,
     "true",
-    "revises the guess for a job that outlives its 90th percentile, by 1, 5, 15, 30 minutes, 1, 2, 5, 10, 20, 50, 100 \
-     hours in turn, within the request",
+    "revises the guess for a job that outlives its 90th percentile, by 1, 5, 15, 30 minutes, 1, 2, 5, 10, \
+     20, 50, 100 hours in turn, within the request",
 );
 
 /// The parameters that all learning predictors have, as values.

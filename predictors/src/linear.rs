@@ -14,14 +14,15 @@ use crate::learner::{self, CORRECT, Learner, Model, SPREAD};
 /// The declaration.
 pub(crate) const ABOUT: About = About {
     name: "linear",
-    doc: "Linear regression of log(1 + run time) on logarithms of tasks, cores, cards, memory and requested time, hour \
-          of the day, priority, and two numbers of the user's history: the mean of log(1 + run time), and that of the \
-          last job. Least squares over the last `window` jobs that ended plus `ridge` times the squared weights of \
-          standardised features, fitted anew every `refit` ends; before the first fit the fallback of all predictors. \
-          Guesses are at most what was requested, and at most twice the longest run time of the window. O(1) per \
-          submission; a fit costs O(window x features^2).",
-    source: "Hoerl and Kennard, Ridge regression, Technometrics 12, 1970; features as in Gaussier et al., Improving \
-             backfilling by using machine learning to predict running times, SC 2015; solved by linfa-linear.",
+    doc: "Linear regression of log(1 + run time) on logarithms of tasks, cores, cards, memory and requested \
+          time, hour of the day, priority, and two numbers of the user's history: the mean of log(1 + run \
+          time), and that of the last job. Least squares over the last `window` jobs that ended plus `ridge` \
+          times the squared weights of standardised features, fitted anew every `refit` ends; before the \
+          first fit the fallback of all predictors. Guesses are at most what was requested, and at most \
+          twice the longest run time of the window. O(1) per submission; a fit costs O(window x features^2).",
+    source: "Hoerl and Kennard, Ridge regression, Technometrics 12, 1970; features as in Gaussier et al., \
+             Improving backfilling by using machine learning to predict running times, SC 2015; solved by \
+             linfa-linear.",
     params: &[
         BY,
         Param::with_default("refit", Kind::Int { min: 1, max: 1_000_000 }, "100", "ends between two fits"),

@@ -10,10 +10,10 @@ use crate::learner::{self, CORRECT, Learner, Model, SPREAD};
 /// The declaration.
 pub(crate) const ABOUT: About = About {
     name: "user-mean",
-    doc: "The mean of all the user's run times so far, at most what was requested; before a first one the fallback of \
-          all predictors: the request, else the mean run time of all. O(1) per job.",
-    source: "The simplest of historical predictions: Gibbons, A historical application profiler for use by parallel \
-             schedulers, JSSPP 1997; Smith, Foster and Taylor, JSSPP 1998.",
+    doc: "The mean of all the user's run times so far, at most what was requested; before a first one the \
+          fallback of all predictors: the request, else the mean run time of all. O(1) per job.",
+    source: "The simplest of historical predictions: Gibbons, A historical application profiler for use by \
+             parallel schedulers, JSSPP 1997; Smith, Foster and Taylor, JSSPP 1998.",
     params: &[BY, SPREAD, CORRECT],
 };
 

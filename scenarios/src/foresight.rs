@@ -17,19 +17,20 @@ use crate::source::Source;
 
 const ORACLE: About = About {
     name: "oracle",
-    doc: "The true run time, as no scheduler can have it: what perfect predictions would be worth. It is the whole \
-          service, or the work after which the job is bound to fail, and no more than the requested wall time where \
-          that is enforced. Tasks and nodes that fail by chance are not foreseen. Results say `information = \
-          \"oracle\"`.",
+    doc: "The true run time, as no scheduler can have it: what perfect predictions would be worth. It is the \
+          whole service, or the work after which the job is bound to fail, and no more than the requested \
+          wall time where that is enforced. Tasks and nodes that fail by chance are not foreseen. Results \
+          say `information = \"oracle\"`.",
     source: "The clairvoyant scheduler: Motwani, Phillips and Torng, Non-clairvoyant scheduling, TCS 130, 1994.",
     params: &[],
 };
 
 const NOISY: About = About {
     name: "noisy",
-    doc: "The true run time times a lognormal factor of median 1, drawn from seed and job number: as often too long as \
-          too short, and the same for a job under every policy. The 90th percentile is the one of that error, exp(1.2816 \
-          sigma) times the guess. Guesses are at most what was requested. Results say `information = \"noisy-oracle\"`.",
+    doc: "The true run time times a lognormal factor of median 1, drawn from seed and job number: as often \
+          too long as too short, and the same for a job under every policy. The 90th percentile is the one \
+          of that error, exp(1.2816 sigma) times the guess. Guesses are at most what was requested. Results \
+          say `information = \"noisy-oracle\"`.",
     source: "Multiplicative error as in algorithms with predictions: Mitzenmacher and Vassilvitskii, CACM 65(7), 2022.",
     params: &[
         Param::with_default(

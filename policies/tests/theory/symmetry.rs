@@ -9,7 +9,8 @@ use crate::registered;
 const HEADS: [&str; 2] = ["block", "skip"];
 
 /// Orders whose constants have units: for them another unit of time is another order.
-const IN_SECONDS: [&str; 7] = ["f1", "f2", "f3", "f4", "wfp3-rlscheduler", "unicep-rlscheduler", "multifactor"];
+const IN_SECONDS: [&str; 7] =
+    ["f1", "f2", "f3", "f4", "wfp3-rlscheduler", "unicep-rlscheduler", "multifactor"];
 
 #[test]
 fn doubling_every_time_doubles_every_start_and_end() {

@@ -23,7 +23,7 @@ fn users() -> Vec<Row> {
 #[test]
 fn last_two_is_the_mean_of_the_last_two() {
     let found = run("last-two", &[PLAIN], &users()).medians();
-    // Nothing is known; 10; (10 + 20) / 2; (20 + 60) / 2; the mean of all four; (60 + 30) / 2, of which 5 were requested.
+    // Nothing is known; 10; (10 + 20) / 2; (20 + 60) / 2; the mean of all four; (60 + 30) / 2, but 5 were requested.
     assert_near(&found, &[f64::INFINITY, 10.0, 15.0, 40.0, 120.0 / 4.0, 5.0]);
 }
 

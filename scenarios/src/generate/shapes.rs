@@ -51,7 +51,11 @@ pub(super) const CLASS: &[Param] = &[
         "0",
         "Added to the tenant's priority; higher is more urgent.",
     ),
-    Param::optional("tenant", Kind::Text, "The tenant of its jobs, one of `tenants`; drawn by share if left out."),
+    Param::optional(
+        "tenant",
+        Kind::Text,
+        "The tenant of its jobs, one of `tenants`; drawn by share if left out.",
+    ),
     Param::optional("constraints", Kind::Table(CONSTRAINTS), "Where its tasks may stand."),
     Param::optional("preferences", Kind::Table(PREFERENCES), "What its tasks would rather have."),
     Param::optional(

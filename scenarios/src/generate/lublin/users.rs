@@ -12,8 +12,8 @@ pub(super) const USERS: &[Param] = &[
         "habit",
         Kind::Float { min: 0.0, max: 1.0 },
         "0.7",
-        "Chance that a job is that of the user whose habit its run time is; else any user has submitted it. 0: run \
-         times say nothing of users, 1: users keep to their habits.",
+        "Chance that a job is that of the user whose habit its run time is; else any user has submitted it. \
+         0: run times say nothing of users, 1: users keep to their habits.",
     ),
 ];
 
