@@ -142,7 +142,7 @@ fn text(value: &Value) -> String {
 }
 
 #[cfg(test)]
-mod testing {
+pub(crate) mod testing {
     //! Scenario text to generators, for the tests of this folder.
 
     use sim_core::{Job, Truth, Vocabulary};
@@ -151,7 +151,7 @@ mod testing {
     use crate::file::{check_table, parse_toml};
 
     /// The checked parameters of `about` that `text` writes down.
-    pub(super) fn params(about: &About, text: &str) -> Result<Params, Problems> {
+    pub(crate) fn params(about: &About, text: &str) -> Result<Params, Problems> {
         let table = parse_toml("test", text).map_err(Problems::from)?;
         let mut problems = Problems::default();
         let registries = register(Registries::default());
@@ -160,7 +160,7 @@ mod testing {
     }
 
     /// All that `workload` yields.
-    pub(super) fn drain(workload: &mut dyn Workload) -> (Vec<(Job, Truth)>, Vocabulary) {
+    pub(crate) fn drain(workload: &mut dyn Workload) -> (Vec<(Job, Truth)>, Vocabulary) {
         let mut words = Vocabulary::default();
         let mut jobs = Vec::new();
         while let Some(job) = workload.next_job(&mut words).expect("generators of tests do not fail") {
