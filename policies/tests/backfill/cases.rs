@@ -154,7 +154,7 @@ impl RuntimePredictor for Doubling {
         true
     }
 
-    fn revise(&mut self, _: &Job, last: Estimate, _: SimDuration) -> Estimate {
+    fn revise(&mut self, _: JobId, _: &Job, last: Estimate, _: SimDuration) -> Estimate {
         Estimate::exactly(last.p90.saturating_add(last.p90))
     }
 
