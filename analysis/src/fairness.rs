@@ -19,12 +19,6 @@ impl Means {
         self.rows[n].1 += 1;
     }
 
-    /// The numbers that have a value, ascending, each with its mean.
-    pub(crate) fn means(&self) -> impl Iterator<Item = (u32, f64)> {
-        let rows = (0..).zip(&self.rows).filter(|(_, row)| row.1 > 0);
-        rows.map(|(n, row)| (n, row.0 as f64 / row.1 as f64))
-    }
-
     /// Jain's index over all numbers that have a value; `None` if fewer than two have.
     pub(crate) fn jain(&self) -> Option<f64> {
         let means = self.rows.iter().filter(|row| row.1 > 0).map(|row| row.0 as f64 / row.1 as f64);

@@ -233,6 +233,17 @@ metrics! {
         "From submission to the first start; mean of the measured jobs of one tenant that started. Only in runs with 2 \
          to 64 tenants.",
         FEITELSON;
+    WAIT_MAX_TENANT = "wait_max_tenant_" ["s"] Lower,
+        "The longest wait of a measured job of one tenant, those that had not started at the end of the run included. \
+         Only in runs with 2 to 64 tenants.",
+        FEITELSON;
+    STARVED = "starved" ["jobs"] Lower,
+        "Measured jobs that waited longer than `measure.starvation`, those that had not started at the end of the run \
+         included.",
+        COUNT;
+    STARVED_TENANT = "starved_tenant_" ["jobs"] Lower,
+        "The jobs of `starved` that belong to one tenant. Only in runs with 2 to 64 tenants.",
+        COUNT;
     COST = "cost" ["currency"] Lower,
         "Price of all nodes that were not off, over the whole run whatever the window.",
         COUNT;

@@ -7,6 +7,7 @@ mod predictions;
 mod report;
 mod service;
 mod tenants;
+mod waits;
 
 use std::sync::Arc;
 
@@ -30,6 +31,8 @@ pub struct MetricOptions {
     pub window: Window,
     /// Service times below this count as this in bounded slowdown; more than zero.
     pub tau: SimDuration,
+    /// A job that waits longer counts as starving.
+    pub starvation: SimDuration,
     /// The typical mix of tasks for fragmentation, each with its weight [ppm, at most a million in all].
     /// Empty: not measured.
     pub mix: Vec<(Shape, u32)>,
@@ -44,12 +47,14 @@ pub struct MetricOptions {
 }
 
 impl Default for MetricOptions {
-    /// The whole run, tau = 10 s, no fragmentation and no holes.
+    /// The whole run, tau = 10 s, starvation after a day, no fragmentation and no holes.
     fn default() -> Self {
         Self {
             window: Window::default(),
             // Feitelson et al., JSSPP 1997.
             tau: SimDuration::from_secs(10),
+            // Arbitrary.
+            starvation: SimDuration::from_secs(86_400),
             mix: Vec::new(),
             typical: None,
             hole_every: None,
@@ -95,7 +100,7 @@ impl RunMetrics {
             fragmentation: Fragmentation::new(options.mix.clone()),
             gpu_fragmentation: options.typical.clone().map(GpuFragmentation::new),
             service: Service::default(),
-            jobs: JobTally::new(options.window, options.tau),
+            jobs: JobTally::new(options.window, options.tau, options.starvation),
             options,
             first_submit: None,
             last_submit: SimTime::ZERO,

@@ -13,6 +13,8 @@ pub struct Measure {
     pub drain: bool,
     /// The threshold of bounded slowdown.
     pub tau: SimDuration,
+    /// A job that waits longer counts as starving.
+    pub starvation: SimDuration,
     /// FGD's fragmentation is measured over time.
     pub gpu_fragmentation: bool,
     /// Arrived loads at which allocation and fragmentation are reported \[% of GPU capacity\]; empty: none.

@@ -304,6 +304,7 @@ fn observers(
     let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(RunMetrics::new(MetricOptions {
         window: Window { warmup: measure.warmup, cooldown: measure.cooldown, cut_drain: !measure.drain },
         tau: measure.tau,
+        starvation: measure.starvation,
         mix: mix.clone(),
         typical: measure.gpu_fragmentation.then(|| source.typical()),
         hole_every: Some(HOLE_EVERY),

@@ -6,6 +6,7 @@ use sim_core::{End, JobView, SimDuration, SimTime};
 
 use super::predictions::{Prediction, Predictions};
 use super::service::Spent;
+use super::waits::Waits;
 use crate::fairness::Means;
 use crate::integral::Window;
 use crate::quantile::Samples;
@@ -91,7 +92,7 @@ pub(super) struct JobTally {
     pub(super) bounded: Samples,
     pub(super) users: Means,
     pub(super) tenants: Means,
-    pub(super) tenant_waits: Means,
+    pub(super) waits: Waits,
     pub(super) predictions: Predictions,
 }
 
@@ -121,7 +122,7 @@ impl Promises {
 const UNFINISHED: usize = 7;
 
 impl JobTally {
-    pub(super) fn new(window: Window, tau: SimDuration) -> Self {
+    pub(super) fn new(window: Window, tau: SimDuration, starvation: SimDuration) -> Self {
         Self {
             window,
             tau,
@@ -145,7 +146,7 @@ impl JobTally {
             users: Means::default(),
             tenants: Means::default(),
             predictions: Predictions::default(),
-            tenant_waits: Means::default(),
+            waits: Waits::new(starvation),
         }
     }
 
@@ -208,9 +209,12 @@ impl JobTally {
         if let Some(late_ns) = job.promised_ns {
             self.promises.count(late_ns, job.wait_ns.is_some());
         }
+        let waits_still = job.end.is_none().then_some(job.jct_ns);
+        if let Some(waited) = job.wait_ns.or(waits_still) {
+            self.waits.add(job.tenant, waited, job.wait_ns.is_some());
+        }
         let Some(wait_ns) = job.wait_ns else { return };
         self.wait.add(wait_ns);
-        self.tenant_waits.add(job.tenant, wait_ns);
         if job.end.is_none() {
             return;
         }

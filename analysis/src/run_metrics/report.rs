@@ -4,13 +4,12 @@ use sim_core::{Category, End, Lane, Metric, ResultSink, SimTime, SinkError, View
 
 use super::RunMetrics;
 use super::jobs::{JobRecord, RATIO_ONE};
-use super::tenants::TENANTS_MAX;
 use crate::fragmentation::FRAGMENTED;
 use crate::gpu_fragmentation::GpuFragmentation;
 use crate::metrics as m;
 use crate::quantile::Samples;
 
-const NS_PER_SEC: f64 = 1e9;
+pub(super) const NS_PER_SEC: f64 = 1e9;
 const NS_PER_HOUR: f64 = 3.6e12;
 
 /// Hands numbers over and leaves out those that are not defined.
@@ -23,7 +22,12 @@ impl Out<'_> {
         self.labelled(metric, "", value)
     }
 
-    fn labelled(&mut self, metric: &'static Metric, label: &str, value: f64) -> Result<(), SinkError> {
+    pub(super) fn labelled(
+        &mut self,
+        metric: &'static Metric,
+        label: &str,
+        value: f64,
+    ) -> Result<(), SinkError> {
         if value.is_finite() { self.sink.scalar(metric, label, value) } else { Ok(()) }
     }
 
@@ -57,7 +61,7 @@ impl RunMetrics {
         }
         self.jobs.settle(last);
         self.report_jobs(&mut out)?;
-        self.report_waits(view, &mut out)?;
+        self.jobs.waits.report(view, &mut out)?;
         let (start, end) = self.window(at, last);
         self.report_time(start, end, at, view, &mut out)?;
         self.report_cost(view, &mut out)?;
@@ -110,18 +114,6 @@ impl RunMetrics {
         out.opt(&m::FAIRNESS_USERS, jobs.users.jain())?;
         out.opt(&m::FAIRNESS_TENANTS, jobs.tenants.jain())?;
         jobs.predictions.report(out)
-    }
-
-    /// The mean wait of each tenant, if there are some.
-    fn report_waits(&self, view: View<'_>, out: &mut Out<'_>) -> Result<(), SinkError> {
-        let waits: Vec<(u32, f64)> = self.jobs.tenant_waits.means().collect();
-        if !(2..=TENANTS_MAX).contains(&waits.len()) {
-            return Ok(());
-        }
-        waits.into_iter().try_for_each(|(tenant, mean)| {
-            let name = view.words().tenants().name(tenant).map_or_else(|| tenant.to_string(), str::to_owned);
-            out.labelled(&m::WAIT_TENANT, &name, mean / NS_PER_SEC)
-        })
     }
 
     fn report_time(

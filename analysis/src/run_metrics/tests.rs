@@ -356,3 +356,21 @@ fn deviations_are_from_weighted_max_min_shares() {
     measured(Some(vec![("a".to_owned(), 3.0)])).expect("share_deviation_cpu", 0.0);
     measured(None).expect_none("share_deviation_cpu");
 }
+
+#[test]
+fn who_waits_too_long_starves_even_if_it_never_starts() {
+    // One core: a runs in [0, 10), b's first job in [10, 40), its second still waits when the run is cut off at 30 s.
+    let mut case = Case::new(1, 1);
+    let (a, b) = (case.words.tenant("a"), case.words.tenant("b"));
+    case.job(0, 1, 10).tenant = a;
+    case.job(0, 1, 30).tenant = b;
+    case.job(4, 1, 10).tenant = b;
+    case.limits = Limits { until: SimTime::from_secs(30), ..Default::default() };
+    let numbers = run_with(&case, MetricOptions { starvation: secs(10), ..Default::default() });
+    // Waits of 0, 10 and (so far) 26 s: 10 is not longer than 10.
+    numbers.expect("starved", 1.0);
+    numbers.expect("starved_tenant_a", 0.0);
+    numbers.expect("starved_tenant_b", 1.0);
+    numbers.expect("wait_max_tenant_b", 26.0);
+    numbers.expect("wait_tenant_b", 10.0);
+}

@@ -48,6 +48,12 @@ const MEASURE: &[Param] = &[
         "true",
         "measures the time after the last submission too; false ends time-weighted metrics with it",
     ),
+    Param::with_default(
+        "starvation",
+        Kind::Duration,
+        "\"1d\"",
+        "jobs that wait longer are counted as starving (`starved`)",
+    ),
     Param::with_default("tau", Kind::Duration, "\"10s\"", "threshold of bounded slowdown"),
     Param::with_default(
         "typical_coverage",

@@ -119,6 +119,7 @@ fn point(table: &Table, combination: &[(String, Toml)], file: &str) -> Result<Po
             warmup: measure.duration("warmup"),
             cooldown: measure.duration("cooldown"),
             drain: measure.bool("drain"),
+            starvation: measure.duration("starvation"),
             tau: measure.duration("tau").max(SimDuration::from_ns(1)),
             // Between 1 and a million, as declared.
             typical_coverage_ppm: libm::round(measure.float("typical_coverage") * 1e6) as u32,
