@@ -12,6 +12,7 @@ mod closed;
 mod conservative;
 mod easy;
 mod ends;
+mod extent;
 mod profile;
 mod shadow;
 
