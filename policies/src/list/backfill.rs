@@ -1,8 +1,8 @@
 //! Backfilling: jobs that pass the head of the queue as far as they do not delay what was promised.
 //!
-//! How long a job should run is the `p90` of its estimate, which is exceeded in one case of ten, or the time at which it
-//! is killed if that is earlier. One that has outlived its estimate counts as ending at once, until its predictor has
-//! revised it (Tsafrir, Etsion, Feitelson, Backfilling using system-generated predictions rather than user runtime
+//! How long a job should run is the `p90` of its estimate, which is exceeded in one case of ten, or the time at which
+//! it is killed if that is earlier. One that has outlived its estimate counts as ending at once, until its predictor
+//! has revised it (Tsafrir, Etsion, Feitelson, Backfilling using system-generated predictions rather than user runtime
 //! estimates, IEEE TPDS 2007): what is planned for then is late by as much as it runs on. A job of unknown length is
 //! never short, and what waits for its end has no planned start.
 
@@ -12,6 +12,7 @@ mod closed;
 mod conservative;
 mod easy;
 mod ends;
+mod extent;
 mod profile;
 mod shadow;
 

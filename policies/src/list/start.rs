@@ -21,7 +21,7 @@ pub(crate) enum Tried {
 }
 
 /// True unless the free capacity of the whole cluster shows that `tasks` tasks cannot fit.
-pub(crate) fn may_fit(view: View<'_>, job: JobId, tasks: u32) -> bool {
+fn may_fit(view: View<'_>, job: JobId, tasks: u32) -> bool {
     let (need, free) = (view.shape(job).need(), view.nodes().free_total());
     need.0.iter().zip(free).all(|(&need, &free)| u64::from(need) * u64::from(tasks) <= free)
 }

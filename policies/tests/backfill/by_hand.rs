@@ -145,8 +145,8 @@ fn what_outlives_its_estimate_holds_the_due_job_up_and_nobody_gets_in_between() 
 #[test]
 fn a_job_that_is_due_and_meets_pieces_holds_up_the_others() {
     // Three nodes of four cores, each with two taken, until 10, 20 and 30 s: six cores are free, but a job of four
-    // finds no node. All together say it is due, and that two cores are left beside it. A job of two gets those if it is over
-    // by 10 s, when the first node is free, and else waits until the due job has started there.
+    // finds no node. All together say it is due, and that two cores are left beside it. A job of two gets those if it
+    // is over by 10 s, when the first node is free, and else waits until the due job has started there.
     for (plan, span, start) in
         [("replan", 9, 1.0), ("replan", 10, 10.0), ("keep", 9, 1.0), ("keep", 10, 10.0)]
     {

@@ -3,16 +3,15 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use sim_core::{
-    Decision, Event, Gang, JobId, NodeState, Note, ShapeId, SimDuration, SimTime, Slot, View, WakeId,
-};
+use sim_core::{Decision, Event, JobId, NodeState, Note, SimDuration, SimTime, Slot, View, WakeId};
 
 use super::super::start::try_start;
 use super::beside::{Outcome, start_beside};
 use super::candidates::Place;
 use super::closed::{closed, is_reserved};
 use super::ends::{Change, Ends};
-use super::profile::{Amounts, Profile};
+use super::extent::{all_up, amounts, extent};
+use super::profile::Profile;
 use super::shadow::Shadow;
 use crate::placer::Placer;
 
@@ -255,12 +254,27 @@ impl Conservative {
             if cx.view().is_waiting(place.1) {
                 self.queue[kept] = place;
                 kept += 1;
-                self.plan(place, placer, cx);
+                if !self.stands(place, cx.view()) {
+                    self.plan(place, placer, cx);
+                }
             } else {
                 self.give_back(place.1, cx.view());
             }
         }
         self.queue.truncate(kept);
+    }
+
+    /// True if the job has a planned start before which there is no room for it at any time.
+    fn stands(&mut self, place: Place, view: View<'_>) -> bool {
+        let (job, now) = (place.1, view.now());
+        let planned = self.planned[job.slot() as usize].filter(|planned| planned.place == place);
+        let Some(planned) = planned.filter(|planned| planned.start > now) else { return false };
+        let need = amounts(view, view.job(job).facts().shape, planned.tasks, 1);
+        let stands = self.profile.room_from(now, &need).is_none_or(|room| room >= planned.start);
+        if stands && planned.start != SimTime::MAX {
+            self.due.push(Reverse((planned.start, place)));
+        }
+        stands
     }
 
     /// Plans a job, for no later than was planned before, and starts it if its time is now.
@@ -365,39 +379,9 @@ impl Conservative {
     }
 }
 
-/// Tasks that are planned together, and for how long: of an elastic job all, of an independent one those that wait, but
-/// not more than all nodes that are up could hold.
-fn extent(view: View<'_>, job: JobId) -> (u32, SimDuration) {
-    let (row, need) = (view.job(job), view.shape(job).need());
-    let capacity = view.nodes().capacity_up();
-    let lanes = need.0.iter().zip(capacity).filter(|(need, _)| **need > 0);
-    let most = lanes.map(|(&need, &capacity)| capacity / u64::from(need)).min().unwrap_or(u64::MAX);
-    let most = u32::try_from(most).unwrap_or(u32::MAX);
-    let (all, span) = (row.facts().tasks, row.estimate().p90);
-    let (tasks, span) = match row.facts().gang {
-        Gang::AllOrNothing => (all, span),
-        Gang::Elastic { min } => {
-            let tasks = all.min(most).max(min);
-            (tasks, span.scale_ceil(u64::from(all), u64::from(tasks)))
-        }
-        Gang::Independent => (row.unstarted().min(most).max(1), span),
-    };
-    // A span of nothing would fit in anywhere.
-    (tasks, span.max(SimDuration::from_ns(1)))
-}
-
 fn note_behind(head: Option<JobId>, cx: &mut Decision<'_>) {
     let waiting = cx.view().waiting_len() as u32;
     if let Some(head) = head {
         cx.note(Note::Behind { head, waiting: waiting - 1 });
     }
-}
-
-fn all_up(view: View<'_>) -> bool {
-    view.nodes().up() as usize == view.nodes().len()
-}
-
-/// What so many tasks of a shape hold, times `sign`.
-fn amounts(view: View<'_>, shape: ShapeId, tasks: u32, sign: i64) -> Amounts {
-    view.words().shape_of(shape).need().0.map(|need| i64::from(need) * i64::from(tasks) * sign)
 }

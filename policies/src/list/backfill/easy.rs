@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use sim_core::{Decision, Event, Gang, JobId, Note, RequestId, SimDuration, SimTime, View};
+use sim_core::{Decision, Event, Gang, JobId, Note, Request, RequestId, SimDuration, SimTime, View};
 
-use super::super::start::{Tried, may_fit, try_start};
+use super::super::start::{Tried, try_start};
 use super::beside::{Outcome, start_beside, window};
 use super::candidates::{Candidates, Place};
 use super::closed::depends_on_length;
@@ -253,15 +253,12 @@ impl Easy {
             return;
         }
         let (known, freed) = (&self.requests[request.index()], view.nodes().freed());
-        if known.no_room == Some(freed) && !known.constrained {
+        if (known.no_room == Some(freed) && !known.constrained) || !may_hold(request, view) {
             return;
         }
         let long = self.may_be_long(request, view) && known.in_the_way != Some((freed, self.plans));
         let span = if long { SimDuration::MAX } else { window(&self.shadow, view.now()) };
         if let Some((place, span)) = self.candidates.first(request, after, span) {
-            if view.is_waiting(place.1) && !may_fit(view, place.1, view.job(place.1).facts().width_min()) {
-                return;
-            }
             self.firsts.push(Reverse((place, request, span)));
         }
     }
@@ -276,11 +273,23 @@ impl Easy {
     fn may_be_long(&self, request: RequestId, view: View<'_>) -> bool {
         let request = view.request(request);
         let shape = view.words().shape_of(request.shape);
-        let least = match request.gang {
-            Gang::AllOrNothing => request.tasks,
-            Gang::Elastic { min } => min,
-            Gang::Independent => 1,
-        };
-        self.shadow.at().is_none() || !self.shadow.rules_out(shape, least)
+        self.shadow.at().is_none() || !self.shadow.rules_out(shape, width_min(request))
     }
+}
+
+/// Tasks of the request that must start together.
+fn width_min(request: &Request) -> u32 {
+    match request.gang {
+        Gang::AllOrNothing => request.tasks,
+        Gang::Elastic { min } => min,
+        Gang::Independent => 1,
+    }
+}
+
+/// False if the free capacity of the whole cluster shows that there is no room for the request.
+fn may_hold(request: RequestId, view: View<'_>) -> bool {
+    let request = view.request(request);
+    let (tasks, need) = (width_min(request), view.words().shape_of(request.shape).need());
+    let lanes = need.0.iter().zip(view.nodes().free_total());
+    lanes.fold(true, |fits, (&need, &free)| fits & (u64::from(need) * u64::from(tasks) <= free))
 }

@@ -120,6 +120,13 @@ impl Profile {
         }
     }
 
+    /// The first time from `after` on at which `need` is free, for however long.
+    pub(super) fn room_from(&self, after: SimTime, need: &Amounts) -> Option<SimTime> {
+        let from = self.find(after.max(self.blocks.front()?.times[0]));
+        let (b, n) = self.next(from, need, true)?;
+        Some(self.blocks[b].times[n].max(after))
+    }
+
     /// The first step at or after `at` that has enough of everything, or has not.
     fn next(&self, at: (usize, usize), need: &Amounts, enough: bool) -> Option<(usize, usize)> {
         let (mut b, mut n) = at;
