@@ -120,10 +120,10 @@ impl Preemptive {
                     self.set_width(job, width, view);
                 }
             }
-            Event::Preempted { job, .. } | Event::Resized { job, .. } if view.find(job).is_some() => {
-                if self.ledger.find(job).is_some() {
-                    self.set_width(job, width_of(job, view), view);
-                }
+            Event::Preempted { job, .. } | Event::Resized { job, .. }
+                if view.find(job).is_some() && self.ledger.find(job).is_some() =>
+            {
+                self.set_width(job, width_of(job, view), view);
             }
             Event::EstimateExpired(_) => self.reopen(),
             Event::Ended { job, end } => {

@@ -1,6 +1,8 @@
 //! No allocation per event: once warm, a run under a list policy does not touch the heap.
 #![allow(unsafe_code, reason = "counting allocations takes a global allocator, whose trait is unsafe")]
 
+#[path = "shared/ranked.rs"]
+mod ranked;
 #[path = "shared/registered.rs"]
 mod registered;
 
@@ -144,14 +146,19 @@ fn go_on(engine: &mut Engine, policy: &mut dyn Policy, events: u64) -> usize {
     longest
 }
 
+/// Allocations while events are counted, and the longest queue meanwhile.
+fn count_allocations(engine: &mut Engine, policy: &mut dyn Policy) -> (u64, usize) {
+    engine.attach(policy);
+    go_on(engine, policy, WARM_UP);
+    let before = ALLOCATIONS.get();
+    let longest = go_on(engine, policy, COUNTED);
+    (ALLOCATIONS.get() - before, longest)
+}
+
 fn expect_no_allocations(order: &str, place: &str, head: &str) {
     let (mut engine, prior) = engine();
     let mut policy = registered::policy_knowing(&prior, order, place, head, &[]);
-    engine.attach(&mut *policy);
-    go_on(&mut engine, &mut *policy, WARM_UP);
-    let before = ALLOCATIONS.get();
-    let longest = go_on(&mut engine, &mut *policy, COUNTED);
-    let made = ALLOCATIONS.get() - before;
+    let (made, longest) = count_allocations(&mut engine, &mut *policy);
     // `random` lists the nodes for a kind of task when its draws fail for the first time, which may be late.
     let once_per_kind = if place == "random" { 4 * engine.view().words().shapes().len() as u64 } else { 0 };
     assert!(made <= once_per_kind, "{order}/{place}/{head} allocated {made} times in {COUNTED} events");
@@ -172,6 +179,18 @@ fn sjf_with_first_fit_passing_over_does_not_allocate() {
 fn no_placer_allocates() {
     for about in policies::placer::PLACERS {
         expect_no_allocations("fcfs", about.name, "skip");
+    }
+}
+
+#[test]
+fn preemption_does_not_allocate() {
+    let queues = [("limits", ranked::spans(&[100, 1000]))];
+    for (rank, given) in [("srpt", &[][..]), ("srsf", &[]), ("las-2d", &queues), ("smallest", &[])] {
+        let (mut engine, _) = engine();
+        let mut policy = ranked::preemptive(rank, given, "suspend", "skip");
+        let (made, longest) = count_allocations(&mut engine, &mut *policy);
+        assert_eq!(made, 0, "{rank} allocated {made} times in {COUNTED} events");
+        assert!(longest > 10, "no queue formed: the longest was {longest}");
     }
 }
 
