@@ -120,10 +120,10 @@ impl Preemptive {
                     self.set_width(job, width, view);
                 }
             }
-            Event::Preempted { job, .. } | Event::Resized { job, .. } if view.find(job).is_some() => {
-                if self.ledger.find(job).is_some() {
-                    self.set_width(job, width_of(job, view), view);
-                }
+            Event::Preempted { job, .. } | Event::Resized { job, .. }
+                if view.find(job).is_some() && self.ledger.find(job).is_some() =>
+            {
+                self.set_width(job, width_of(job, view), view);
             }
             Event::EstimateExpired(_) => self.reopen(),
             Event::Ended { job, end } => {
@@ -358,11 +358,8 @@ impl Policy for Preemptive {
             self.learn_of(cx.trigger().events[n], cx.view());
         }
         self.serve_timers(cx.view());
-        if cx.trigger().freed.is_empty() {
-            self.queue.open_constrained(cx.view());
-        } else {
-            self.queue.open_all();
-        }
+        self.queue.open_constrained(cx.view());
+        self.queue.open_freed(cx.trigger().freed, self.room.last(), cx.view());
         self.schedule(cx);
         // While nobody waits, ranks may change unseen: an arrival finds them as they are then.
         if cx.view().waiting_len() > 0

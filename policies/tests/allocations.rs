@@ -4,6 +4,8 @@
 #[allow(dead_code, reason = "not every test binary needs all of it")]
 #[path = "shared/declared.rs"]
 mod declared;
+#[path = "shared/ranked.rs"]
+mod ranked;
 #[path = "shared/registered.rs"]
 mod registered;
 
@@ -213,6 +215,14 @@ fn no_backfilling_allocates() {
 fn queues_do_not_allocate() {
     for rule in ["fair", "drf", "priority", "capacity"] {
         expect_at_most(0, declared::queues(rule, &[]).policy());
+    }
+}
+
+#[test]
+fn preemption_does_not_allocate() {
+    let queues = [("limits", ranked::spans(&[100, 1000]))];
+    for (rank, given) in [("srpt", &[][..]), ("srsf", &[]), ("las-2d", &queues), ("smallest", &[])] {
+        expect_at_most(0, ranked::preemptive(rank, given, "suspend", "skip"));
     }
 }
 

@@ -3,10 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use sim_core::{JobId, RequestId, View};
+use sim_core::{JobId, NodeId, RequestId, View};
 
 use super::ledger::Ledger;
 use crate::order::OrderKey;
+
+/// Freed nodes that are looked at one by one; beyond, every request is tried again (arbitrary).
+const FREED_MAX: usize = 256;
 
 /// One heap per request, or one for all where the first job blocks the others.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +75,25 @@ impl Queue {
     pub(crate) fn open_all(&mut self) {
         self.open.clear();
         self.open.extend(0..self.heaps.len());
+    }
+
+    /// Capacity came back on these nodes: looks at the heaps again whose first job might fit there, or might take the
+    /// place of running jobs beside. `last` is a key that no running job ranks after.
+    pub(crate) fn open_freed(&mut self, freed: &[NodeId], last: Option<OrderKey>, view: View<'_>) {
+        if freed.len() > FREED_MAX {
+            self.open_all();
+            return;
+        }
+        let heaps = if freed.is_empty() { 0 } else { self.heaps.len() };
+        for n in 0..heaps {
+            let Some(&Reverse((key, job))) = self.heaps[n].peek() else { continue };
+            // An entry that does not stand any more hides the first job.
+            let hidden = view.find(job).is_none_or(|_| !view.is_waiting(job));
+            let fits = |&node: &NodeId| view.nodes().fits(node, view.shape(job));
+            if hidden || last.is_some_and(|last| key < last) || freed.iter().any(fits) {
+                self.open.push(n);
+            }
+        }
     }
 
     /// Looks at the heaps of requests with constraints again: whether these are met depends on where other tasks stand.

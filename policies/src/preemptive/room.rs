@@ -76,6 +76,11 @@ impl Room {
         self.runners.spoil();
     }
 
+    /// A key that no running job ranks after, unless ranks have become worse.
+    pub(super) fn last(&self) -> Option<OrderKey> {
+        self.runners.last()
+    }
+
     /// The job runs, with this key from now on.
     pub(super) fn runs(&mut self, key: OrderKey, job: JobId, ledger: &mut Ledger) {
         if !ledger.of(job).stopping {

@@ -63,6 +63,11 @@ impl Runners {
         self.list.partition_point(|&other| other > (key, job))
     }
 
+    /// A key that no job in the list ranks after, by the keys that were last asked for.
+    pub(super) fn last(&self) -> Option<OrderKey> {
+        self.list.first().map(|&(key, _)| key)
+    }
+
     /// The jobs in order.
     pub(super) fn first(&self, count: usize) -> &[(OrderKey, JobId)] {
         &self.list[..count]

@@ -296,3 +296,35 @@ fn a_forked_run_goes_its_own_way() {
     case.commit();
     assert!(case.is_unfinished(job));
 }
+
+#[test]
+fn work_done_is_what_was_kept_and_what_runs() {
+    let mut case = Case::new().nodes(1, cpu(1));
+    case.job(0, 100).checkpoint(10, 5).add();
+    case.job(25, 1).add();
+    case.job(40, 1).add();
+    let mut decision = case.decision_at(25);
+    let id = decision.view().running().next().unwrap().1.job();
+    assert_eq!(decision.view().work_done(id), SimDuration::from_secs(25));
+    // Two checkpoints of 10 s stay.
+    decision.preempt(id, Preempt::Requeue).unwrap();
+    assert_eq!(decision.view().work_done(id), SimDuration::from_secs(20));
+    decision.start(id, &[Slot::on(NodeId(0))]).unwrap();
+    case.commit();
+    // 15 s later, 5 of which were the restart.
+    let decision = case.decision_at(40);
+    assert_eq!(decision.view().work_done(id), SimDuration::from_secs(30));
+    let (_, run) = decision.view().running().next().unwrap();
+    assert_eq!(
+        (run.overhead(), run.progress(decision.view().now())),
+        (SimDuration::from_secs(5), SimDuration::from_secs(10))
+    );
+
+    let mut case = Case::new().nodes(1, cpu(1));
+    let tasks = case.job(0, 10).independent(4).add();
+    case.job(15, 1).add();
+    // One task is done after 10 s, the second half way: 15 s of 4 tasks.
+    let decision = case.decision_at(15);
+    let id = decision.view().unfinished().find(|job| job.facts().id == tasks).unwrap().id();
+    assert_eq!(decision.view().work_done(id), SimDuration::from_ns(3_750_000_000));
+}
