@@ -2,11 +2,11 @@
 //!
 //! `cargo bench -p windtunnel-policies --bench kube`
 //!
-//! Placements: pods of 1 to 4 cores with tags, which ask for company and an even spread, come one by one to nodes of 64
-//! cores in four zones. Preemption: every node of 32 cores is filled by jobs of 4 cores and five priorities; then urgent
-//! jobs of 16 cores, and gangs of 8 such tasks, come one by one. Times are those of `decide`; a decision that preempts
-//! looks for candidates, chooses, stops the victims, who are killed, and starts the job. All are medians of up to 500
-//! decisions.
+//! Placements: tasks of 1 to 4 cores with tags, which ask for company and an even spread, come one by one to nodes
+//! of 64 cores in four zones. Preemption: every node of 32 cores is filled by jobs of 4 cores and five priorities;
+//! then urgent jobs of 16 cores, and gangs of 8 such tasks, come one by one. Times are those of `decide`; a decision
+//! that preempts looks for candidates, chooses, stops the victims, who are killed, and starts the job. All are medians
+//! of up to 500 decisions.
 #![allow(clippy::disallowed_types, reason = "a benchmark needs a clock; the simulator has none")]
 
 use std::time::{Duration, Instant};
