@@ -79,8 +79,8 @@ pub const PREEMPTORS: &[About] = &[
     About {
         name: "kube",
         doc: "By priority: the node whose victims have the lowest highest priority, then the lowest sum of \
-              priorities, then are the fewest, then started last. A gang is stopped as a whole, and starts as a \
-              whole or stops nobody.",
+              priorities, then are the fewest, then started last. A gang is stopped as a whole, and starts \
+              as a whole or stops nobody.",
         source: "Kubernetes, DefaultPreemption (pkg/scheduler/framework/preemption), without disruption budgets.",
         params: &[HOW, PROTECT_AFTER, PERCENT, LEAST],
     },

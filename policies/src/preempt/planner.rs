@@ -94,12 +94,13 @@ impl Planner {
     fn known_price(&mut self, node: NodeId, wants: Wants, view: View<'_>) -> Option<Price> {
         let (change, shape) = (view.nodes().last_change(node), view.job(wants.job).facts().shape);
         let known = &self.known[node.index()];
-        if known.for_whom == (shape, wants.priority) && known.change == change {
+        let is_settled = self.rooms.is_empty();
+        if is_settled && known.for_whom == (shape, wants.priority) && known.change == change {
             return if view.admits(wants.job, node) { known.price } else { None };
         }
         self.judge.lasts = false;
         let price = self.price(node, wants, view);
-        if self.judge.lasts {
+        if self.judge.lasts && is_settled {
             self.known[node.index()] = Known { change, for_whom: (shape, wants.priority), price };
         }
         price
