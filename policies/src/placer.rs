@@ -52,8 +52,8 @@ pub trait Placer: Send {
     /// Why `chosen` is the slot that [`Placer::place`] gave in this state.
     fn reason(&self, job: JobId, chosen: Slot, view: View<'_>) -> Reason;
 
-    /// What each rule made of a node for the task that [`Placer::place`] placed last, in this state; nothing if there is
-    /// but one rule, or the node was not looked at. Asked only when decisions are explained.
+    /// What each rule made of a node for the task that [`Placer::place`] placed last, in this state; nothing if there
+    /// is but one rule, or the node was not looked at. Asked only when decisions are explained.
     fn parts(&mut self, _job: JobId, _node: NodeId, _view: View<'_>) -> Vec<Part> {
         Vec::new()
     }

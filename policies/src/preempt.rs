@@ -78,9 +78,9 @@ pub const PREEMPTORS: &[About] = &[
     About { name: "none", doc: "Nothing that runs is stopped.", source: "Windtunnel", params: &[] },
     About {
         name: "kube",
-        doc: "By priority: the node whose victims have the lowest highest priority, then the lowest sum of priorities, \
-              then are the fewest, then started last. A gang is stopped as a whole, and starts as a whole or stops \
-              nobody.",
+        doc: "By priority: the node whose victims have the lowest highest priority, then the lowest sum of \
+              priorities, then are the fewest, then started last. A gang is stopped as a whole, and starts \
+              as a whole or stops nobody.",
         source: "Kubernetes, DefaultPreemption (pkg/scheduler/framework/preemption), without disruption budgets.",
         params: &[HOW, PROTECT_AFTER, PERCENT, LEAST],
     },

@@ -41,8 +41,8 @@ const LIST: About = About {
             "preempt",
             Kind::Plugin("preempt"),
             "\"none\"",
-            "who is stopped for a job that finds no room: the first job, or where the head is skipped the first of each \
-             request",
+            "who is stopped for a job that finds no room: the first job, or where the head is skipped the first of \
+             each request",
         ),
         Param::with_default(
             "backfill",

@@ -161,8 +161,8 @@ pub struct SoftSpread {
 /// What the tasks of one job would rather have, and what they are to others.
 ///
 /// # Source
-/// The notions are those of the Kubernetes scheduler: tolerations, preferred node affinity, inter-pod affinity, topology
-/// spread with `ScheduleAnyway`, image locality.
+/// The notions are those of the Kubernetes scheduler: tolerations, preferred node affinity, inter-pod affinity,
+/// topology spread with `ScheduleAnyway`, image locality.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Preferences {
     /// What the terms of others call these tasks.

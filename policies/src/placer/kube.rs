@@ -20,8 +20,8 @@ use pipeline::{Entry, Pipeline};
 
 pub(super) const ABOUT: About = About {
     name: "kube",
-    doc: "The kube-scheduler's cycle: nodes that can hold the task, as many as it looks at, are scored 0 to 100 by each \
-          plug-in, and the largest weighted sum wins.",
+    doc: "The kube-scheduler's cycle: nodes that can hold the task, as many as it looks at, are scored 0 to 100 by \
+          each plug-in, and the largest weighted sum wins.",
     source: "Kubernetes, scheduler framework and default plug-ins (pkg/scheduler/framework/plugins); formulas, weights \
              and roundings as in v1.20 to v1.27.",
     params: &[
@@ -29,8 +29,8 @@ pub(super) const ABOUT: About = About {
             "strategy",
             Kind::Choice(&["least-allocated", "most-allocated", "requested-to-capacity"]),
             "\"least-allocated\"",
-            "how NodeResourcesFit scores: by what stays free, by what is taken, or by the points of `shape`. Tasks that \
-             ask for no cpu or no memory count as 100 milli-cores and 200 MiB",
+            "how NodeResourcesFit scores: by what stays free, by what is taken, or by the points of `shape`. Tasks \
+             that ask for no cpu or no memory count as 100 milli-cores and 200 MiB",
         ),
         SHAPE,
         FIT_RESOURCES,
@@ -49,7 +49,7 @@ pub(super) const ABOUT: About = About {
             "default_spread",
             Kind::Choice(&["system", "none"]),
             "\"system\"",
-            "what spreads tasks that have tags and no wish of their own: skew 3 over nodes and 5 over zones, or nothing",
+            "what spreads tasks that have tags and no wish of their own: skew 3 over nodes, 5 over zones; or nothing",
         ),
         weight(
             "hard_company_weight",
@@ -59,8 +59,8 @@ pub(super) const ABOUT: About = About {
         Param::optional(
             "percent",
             Kind::Int { min: 1, max: 100 },
-            "share of the nodes after which looking for further feasible ones stops, but 100 nodes at least; left out: \
-             50 - nodes / 125, at least 5",
+            "share of the nodes after which looking for further feasible ones stops, but 100 nodes at least; left \
+             out: 50 - nodes / 125, at least 5",
         ),
         TIES,
         CARDS,

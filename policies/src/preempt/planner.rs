@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use sim_core::{Decision, Gang, JobId, NodeId, NodeState, Note, Setup, Slot, View};
+use sim_core::{Decision, Gang, JobId, NodeId, NodeState, Note, Setup, ShapeId, Slot, View};
 
 use super::nodes::Lowest;
 use super::room::Room;
@@ -25,6 +25,8 @@ pub(super) struct Planner {
     percent: usize,
     least: usize,
     lowest: Lowest,
+    /// By node.
+    known: Vec<Known>,
     /// Jobs for which victims were told to stop, with these victims.
     awaited: Vec<(JobId, Vec<JobId>)>,
     // What follows is of one plan.
@@ -36,6 +38,17 @@ pub(super) struct Planner {
     stopped: Vec<JobId>,
     touched: Vec<NodeId>,
 }
+
+/// What a node offered last, to whom, and the number of its last change then.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    change: u64,
+    for_whom: (ShapeId, i32),
+    price: Option<Price>,
+}
+
+/// Nothing: no change has this number.
+const UNKNOWN: Known = Known { change: u64::MAX, for_whom: (ShapeId(0), 0), price: None };
 
 /// The job that wants room.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +79,7 @@ impl Planner {
             percent,
             least,
             lowest: Lowest::default(),
+            known: Vec::new(),
             awaited: Vec::new(),
             offers: BinaryHeap::new(),
             version: Vec::new(),
@@ -73,6 +87,23 @@ impl Planner {
             stopped: Vec::new(),
             touched: Vec::new(),
         }
+    }
+
+    /// The same as [`Planner::price`] for nodes that no plan has touched yet, remembered until the node changes; the
+    /// judge's victims mean nothing after it.
+    fn known_price(&mut self, node: NodeId, wants: Wants, view: View<'_>) -> Option<Price> {
+        let (change, shape) = (view.nodes().last_change(node), view.job(wants.job).facts().shape);
+        let known = &self.known[node.index()];
+        let is_settled = self.rooms.is_empty();
+        if is_settled && known.for_whom == (shape, wants.priority) && known.change == change {
+            return if view.admits(wants.job, node) { known.price } else { None };
+        }
+        self.judge.lasts = false;
+        let price = self.price(node, wants, view);
+        if self.judge.lasts && is_settled {
+            self.known[node.index()] = Known { change, for_whom: (shape, wants.priority), price };
+        }
+        price
     }
 
     /// What a node offers for one task, with whom to stop left with the judge; `None` if it cannot hold one.
@@ -100,7 +131,7 @@ impl Planner {
             let node = nodes.node_at((from + search.looked_at) % nodes.len());
             search.looked_at += 1;
             if self.lowest.is_below(node, wants.priority)
-                && let Some(price) = self.price(node, wants, view)
+                && let Some(price) = self.known_price(node, wants, view)
             {
                 search.found += 1;
                 self.offer(node, price, view);
@@ -138,7 +169,7 @@ impl Planner {
         let (mut search, mut waits) = (Search::default(), false);
         self.look(&mut search, enough.max((wants.tasks - placed) as usize), wants, cx.view());
         while placed < wants.tasks {
-            let Some(Reverse((_, _, node, version))) = self.offers.pop() else {
+            let Some(Reverse((offered, _, node, version))) = self.offers.pop() else {
                 let before = search.looked_at;
                 self.look(&mut search, enough, wants, cx.view());
                 if search.looked_at == before {
@@ -146,9 +177,12 @@ impl Planner {
                 }
                 continue;
             };
-            if version != self.version[node.index()] || self.price(node, wants, cx.view()).is_none() {
+            if version != self.version[node.index()] {
                 continue;
             }
+            // A task that was placed since may keep this one off the node.
+            let Some(price) = self.price(node, wants, cx.view()) else { continue };
+            assert_eq!(price, offered, "the price of node {node:?} changed though the node did not");
             if let Some(delayed) = self.take(node, wants, cx) {
                 (placed, waits) = (placed + 1, waits || delayed);
                 for n in 0..self.touched.len() {
@@ -244,6 +278,8 @@ impl Preemptor for Planner {
 
     fn attach(&mut self, view: View<'_>) {
         self.lowest.reset(view);
+        self.known.clear();
+        self.known.resize(view.nodes().len(), UNKNOWN);
         self.awaited.clear();
     }
 
@@ -279,7 +315,8 @@ impl Preemptor for Planner {
 
     fn fork(&self) -> Box<dyn Preemptor> {
         let mut fork = Self::new(self.name, self.judge.clone(), self.percent, self.least);
-        (fork.lowest, fork.awaited) = (self.lowest.clone(), self.awaited.clone());
+        (fork.lowest, fork.awaited, fork.known) =
+            (self.lowest.clone(), self.awaited.clone(), self.known.clone());
         Box::new(fork)
     }
 }

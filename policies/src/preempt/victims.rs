@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use sim_core::{CardSet, JobId, Lane, NodeId, Preempt, Run, RunId, Shape, ShapeId, SimTime, View};
+use sim_core::{CardSet, Gang, JobId, Lane, NodeId, Preempt, Run, RunId, Shape, ShapeId, SimTime, View};
 
 use super::Rule;
 use super::room::Room;
@@ -47,11 +47,14 @@ pub(super) struct Judge {
     held: Vec<CardSet>,
     /// Jobs to be stopped, after [`Judge::price`].
     pub(super) victims: Vec<JobId>,
+    /// The last price stands until the node changes: it does not depend on time, nor on executions elsewhere.
+    pub(super) lasts: bool,
 }
 
 impl Judge {
     pub(super) fn new(rule: Rule, how: Preempt, protect_after: u16) -> Self {
-        Self { rule, how, protect_after, candidates: Vec::new(), held: Vec::new(), victims: Vec::new() }
+        let (candidates, held, victims) = (Vec::new(), Vec::new(), Vec::new());
+        Self { rule, how, protect_after, candidates, held, victims, lasts: false }
     }
 
     /// The job's priority, if it may be stopped at all: it is not told to stop already, and not protected.
@@ -135,6 +138,7 @@ impl Judge {
     fn collect(&mut self, node: NodeId, below: i32, view: View<'_>) {
         self.candidates.clear();
         self.held.clear();
+        self.lasts = self.rule == Rule::Priority;
         let mut last: Option<RunId> = None;
         for &id in view.residents(node) {
             // A gang is listed once per task.
@@ -149,34 +153,43 @@ impl Judge {
                 continue;
             }
             let from = self.held.len();
-            for of_job in active(run.job(), view) {
-                let slots = view.run(of_job).slots().iter();
-                self.held.extend(slots.filter(|slot| slot.node == node).map(|slot| slot.cards));
+            let facts = view.job(run.job()).facts();
+            let mut candidate = Candidate {
+                job: run.job(),
+                shape: facts.shape,
+                priority,
+                start: SimTime::MAX,
+                tasks: 0,
+                lost: (0, 0),
+                from,
+                to: from,
+            };
+            if facts.gang == Gang::AllOrNothing {
+                self.add(&mut candidate, id, node, view);
+            } else {
+                self.lasts = false;
+                active(run.job(), view).for_each(|run| self.add(&mut candidate, run, node, view));
             }
-            let candidate = self.candidate(run.job(), priority, view);
-            self.candidates.push(Candidate { from, to: self.held.len(), ..candidate });
+            candidate.to = self.held.len();
+            self.candidates.push(candidate);
         }
     }
 
-    /// What stopping a job means, everywhere.
-    fn candidate(&self, job: JobId, priority: i32, view: View<'_>) -> Candidate {
-        let facts = view.job(job).facts();
-        let need = view.shape(job).need();
-        let (gpu, cpu) = (u128::from(need.get(Lane::Gpu)), u128::from(need.get(Lane::Cpu)));
-        let (mut start, mut tasks, mut lost) = (SimTime::MAX, 0, (0, 0));
-        for id in active(job, view) {
-            let run = view.run(id);
-            start = start.min(run.start());
-            let width = run.slots().len() as u64;
-            tasks += width;
-            if self.rule == Rule::LostWork {
-                let restart =
-                    if self.how == Preempt::Kill { 0 } else { facts.checkpoint().restart_cost.as_ns() };
-                let ns = (u128::from(view.unsaved(id, self.how).as_ns()) + u128::from(restart))
-                    * u128::from(width);
-                lost = (lost.0 + ns * gpu, lost.1 + ns * cpu);
-            }
+    /// Adds what stopping one execution of a job means: on the node, and in all.
+    fn add(&mut self, candidate: &mut Candidate, id: RunId, node: NodeId, view: View<'_>) {
+        let run = view.run(id);
+        self.held.extend(run.slots().iter().filter(|slot| slot.node == node).map(|slot| slot.cards));
+        candidate.start = candidate.start.min(run.start());
+        let width = run.slots().len() as u64;
+        candidate.tasks += width;
+        if self.rule == Rule::LostWork {
+            let checkpoint = view.job(candidate.job).facts().checkpoint();
+            let restart = if self.how == Preempt::Kill { 0 } else { checkpoint.restart_cost.as_ns() };
+            let ns =
+                (u128::from(view.unsaved(id, self.how).as_ns()) + u128::from(restart)) * u128::from(width);
+            let need = view.words().shape_of(candidate.shape).need();
+            let (gpu, cpu) = (u128::from(need.get(Lane::Gpu)), u128::from(need.get(Lane::Cpu)));
+            candidate.lost = (candidate.lost.0 + ns * gpu, candidate.lost.1 + ns * cpu);
         }
-        Candidate { job, shape: facts.shape, priority, start, tasks, lost, from: 0, to: 0 }
     }
 }

@@ -1,5 +1,7 @@
 //! The kube-scheduler's scores, the weighted allocator and preemption, on cases worked out by hand and at random.
 
+#![expect(clippy::unwrap_used, reason = "a test may: what fails is the test")]
+
 #[path = "../shared/registered.rs"]
 mod registered;
 

@@ -1,9 +1,9 @@
 //! What a preemption costs its victim, and when its room is there.
 
 use sim_core::testkit::{Case, cpu};
-use sim_core::{End, SimDuration};
+use sim_core::{Constraints, End, SimDuration};
 
-use crate::lab::{preempting, preempting_by};
+use crate::lab::{bench, preempting, preempting_by};
 
 /// One node of 4 cores; a job of 100 s that saves every 10 s and restarts in 5 s, and one of priority 10 that comes at
 /// 25 s and takes 10 s.
@@ -73,6 +73,30 @@ fn a_victim_that_comes_first_does_not_take_its_room_again() {
     case.policy(preempting_by("fcfs", "skip", "kube", &[], &[]));
     case.run();
     assert_eq!((case.start(urgent), case.end(victim)), (32.0, (127.0, End::Completed)));
+}
+
+#[test]
+fn victims_that_are_about_to_go_are_no_ones_victims_again() {
+    // Two like jobs come while the first one's victim takes its time: the other one is stopped for the second, though
+    // the node has not changed but for that. The third finds nobody.
+    let mut case = bench(&[cpu(4)]);
+    let low = case.job(0, 100).each(cpu(2)).add();
+    let high = case.job(0, 100).each(cpu(2)).priority(1).add();
+    // Of one shape, but of different requests: of one request they would wait for each other.
+    let labels = ["n=0", "a=1"].map(|label| case.words().label(label).unwrap());
+    let rules = [
+        Constraints::NONE,
+        Constraints { require: labels[0], ..Constraints::NONE },
+        Constraints { forbid: labels[1], ..Constraints::NONE },
+    ];
+    let urgent = [(10, rules[0]), (11, rules[1]), (12, rules[2])]
+        .map(|(at, rule)| case.job(at, 50).each(cpu(2)).priority(10).constraints(rule).add());
+    case.rules.preemption_delay = SimDuration::from_secs(7);
+    case.policy(preempting("skip", "kube", &[], &[]));
+    case.run();
+    assert_eq!(urgent.map(|job| case.start(job)), [17.0, 18.0, 67.0]);
+    // What was done is not saved: 68 + 100 after the second urgent job, 117 + 100 after the third.
+    assert_eq!((case.end(high).0, case.end(low).0), (168.0, 217.0));
 }
 
 #[test]

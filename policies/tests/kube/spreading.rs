@@ -91,8 +91,8 @@ fn only_tasks_with_the_tags_of_the_wish_are_counted() {
 
 #[test]
 fn domains_are_those_of_nodes_that_can_hold_the_task() {
-    // Zone 1 is full: one zone and two nodes are left. ln(2 + 2) = 1.39 per task on a node, ln(1 + 2) = 1.10 per task in
-    // the zone: node 0 has 1.39 + 1.10 + 6 = 8.48, node 1 1.10 + 6 = 7.10: 8 and 7, of 15: 7/8 = 87, 100.
+    // Zone 1 is full: one zone and two nodes are left. ln(2 + 2) = 1.39 per task on a node, ln(1 + 2) = 1.10 per task
+    // in the zone: node 0 has 1.39 + 1.10 + 6 = 8.48, node 1 1.10 + 6 = 7.10: 8 and 7, of 15: 7/8 = 87, 100.
     let (mut case, web) = running(&[0]);
     for node in [2, 3] {
         put(&mut case, node, amounts(64_000, 0), &Preferences::default());

@@ -146,15 +146,15 @@ fn a_card_is_freed_by_stopping_those_that_share_it() {
     let mut case = Case::new().gpu_nodes(1, cpu(8), 2);
     let share =
         |milli_each| Shape::new(cpu(1)).with_gpu(GpuNeed { cards: 1, milli_each, models: ModelSet::ANY });
-    // 600 and 600 do not share a card: the first is on card 0, the second on card 1, the third joins one of them.
+    // 600 and 600 do not share a card: the first, of priority 3, is on card 0, the second on card 1.
     let jobs: Vec<u64> = [(600, 3), (600, 1), (300, 1)]
         .into_iter()
         .map(|(milli, priority)| case.job(0, 1000).shape(share(milli)).priority(priority).add())
         .collect();
     case.job(10, 100).shape(share(1000)).priority(10).add();
     case.policy(preempting("block", "kube", &[], &[]));
-    // First fit puts the third, at the same instant after the first by priority, on card 1 with the second, or on card 0:
-    // tightest takes the lowest of equals, card 0. Card 1 is freed by stopping the second alone.
+    // Both cards have 400 left when the third comes: it gets the lower one, card 0. Card 1 is freed by stopping the
+    // second alone.
     assert_eq!(stopped(&mut case, 20), [jobs[1]]);
 }
 

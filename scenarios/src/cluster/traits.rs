@@ -113,7 +113,8 @@ mod tests {
     #[test]
     fn an_image_has_one_size() {
         let found = cluster(
-            "nodes = [{ count = 1, cpu = 4, images = { a = '1GiB' } }, { count = 1, cpu = 4, images = { a = '2GiB' } }]",
+            "nodes = [{ count = 1, cpu = 4, images = { a = '1GiB' } },
+             { count = 1, cpu = 4, images = { a = '2GiB' } }]",
         );
         assert!(found.unwrap_err().contains("must be of one size"));
     }

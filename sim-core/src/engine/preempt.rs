@@ -44,7 +44,7 @@ impl Core {
                 continue;
             }
             if self.state.rules.preemption_delay > SimDuration::ZERO {
-                self.state.runs.get_mut(run).state = RunState::Stopping;
+                self.mark_stopping(run, true);
                 self.journal.push(Applied::Stopping { job, run, how });
             } else {
                 let (before, queued) = self.stop_run(run, how);
@@ -52,6 +52,15 @@ impl Core {
             }
         }
         Ok(())
+    }
+
+    /// Marks an execution as about to let go, or not; whoever looks at the executions of its nodes is told.
+    pub(crate) fn mark_stopping(&mut self, id: RunId, stopping: bool) {
+        let run = self.state.runs.get_mut(id);
+        run.state = if stopping { RunState::Stopping } else { RunState::Active };
+        for slot in &run.slots {
+            self.state.nodes.residents_changed(slot.node);
+        }
     }
 
     /// Frees an execution's capacity and puts its job back where `how` says. Nothing is told yet.

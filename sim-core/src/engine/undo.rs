@@ -2,7 +2,7 @@
 
 use crate::engine::core::{Applied, Core, Segment};
 use crate::ids::{JobId, RunId};
-use crate::tables::{Links, Phase, RunState};
+use crate::tables::{Links, Phase};
 use crate::time::SimTime;
 
 impl Core {
@@ -22,7 +22,7 @@ impl Core {
             Applied::Released { job, slots } => self.take_held(job, slots),
             Applied::Started { job, run, left } => self.unstart(job, run, left),
             Applied::Preempted { run, how, before, queued, .. } => self.unstop_run(run, how, before, queued),
-            Applied::Stopping { run, .. } => self.state.runs.get_mut(run).state = RunState::Active,
+            Applied::Stopping { run, .. } => self.mark_stopping(run, false),
             Applied::Withdrawn { job, left, .. } => {
                 self.state.jobs.row_mut(job).phase = Phase::Waiting;
                 self.state.waiting.relink(&mut self.state.jobs, job, left);

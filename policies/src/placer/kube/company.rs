@@ -48,6 +48,13 @@ impl Company {
                 pulls.push(Pull { of, level: term.level, weight });
             }
         }
+        // One look-up per kind and level.
+        pulls.sort_by_key(|pull| (pull.of, pull.level as u8));
+        pulls.dedup_by(|other, kept| {
+            let is_same = (other.of, other.level) == (kept.of, kept.level);
+            kept.weight += if is_same { other.weight } else { 0 };
+            is_same
+        });
         pulls.retain(|pull| pull.weight != 0);
         pulls
     }

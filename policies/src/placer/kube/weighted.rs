@@ -11,9 +11,9 @@ use crate::placer::{CARDS, Placer, TIES, cards, ties};
 
 pub(in crate::placer) const ABOUT: About = About {
     name: "weighted",
-    doc: "The node with the largest weighted sum of four terms, each between 0 and 1,000,000: the mean free share of its \
-          resources after the placement; the share of the task's images that it holds; how close its used shares come \
-          to the cluster's; how cheap it is.",
+    doc: "The node with the largest weighted sum of four terms, each between 0 and 1,000,000: the mean free \
+          share of its resources after the placement; the share of the task's images that it holds; how \
+          close its used shares come to the cluster's; how cheap it is.",
     source: "Windtunnel; weighted-sum scoring as in the Kubernetes scheduler framework, with terms of its own.",
     params: &[
         weight("remaining_weight", "40", "weight of the free share that remains"),
