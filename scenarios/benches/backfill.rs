@@ -66,10 +66,11 @@ fn prepare(jobs: u64, offered: f64, estimates: &str) -> (Point, Source) {
 
 /// Seconds of a run, jobs that waited at a decision in the mean, and jobs in all.
 fn run((point, source): &(Point, Source), policy: usize) -> (f64, f64, u64) {
-    let mut policy = point.policies[policy].build(source);
+    let spec = &point.policies[policy];
+    let mut policy = spec.build(source);
     let (mut waiting, mut decisions) = (0, 0u64);
     let began = Instant::now();
-    let mut engine = engine_of(point, source, 1, Vec::new()).expect("the source is prepared");
+    let mut engine = engine_of(point, spec, source, 1, Vec::new()).expect("the source is prepared");
     engine.attach(&mut *policy);
     let jobs = loop {
         match engine.advance().expect("every job is possible") {
