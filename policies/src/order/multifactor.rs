@@ -15,23 +15,39 @@ const SHARES: Kind = Kind::Float { min: 1e-6, max: 1e6 };
 /// The declaration.
 pub(super) const ABOUT: About = About {
     name: "multifactor",
-    doc: "Slurm's multifactor priority, the highest first: the sum of factors between 0 and 1, each times its weight, \
-          computed anew at every multiple of `calc_period`; until then a job keeps the priority that it entered the \
-          queue with. Usage is what executions of a tenant and its users held, in `lane` x seconds, and loses half of \
-          its weight in every `half_life`. The sum is a key rounded to 1e-9.",
+    doc: "Slurm's multifactor priority, the highest first: the sum of factors between 0 and 1, each times \
+          its weight, computed anew at every multiple of `calc_period`; until then a job keeps the \
+          priority that it entered the queue with. Usage is what executions of a tenant and its users \
+          held, in `lane` x seconds, and loses half of its weight in every `half_life`. The sum is a key \
+          rounded to 1e-6.",
     source: "Slurm, Multifactor Priority Plugin; Classic Fairshare Algorithm; Fair Tree Fairshare Algorithm \
              (slurm.schedmd.com).",
     params: &[
-        Param::with_default("weight_age", WEIGHT, "1000", "of the wait since submission / `age_max`, at most 1"),
+        Param::with_default(
+            "weight_age",
+            WEIGHT,
+            "1000",
+            "of the wait since submission / `age_max`, at most 1",
+        ),
         Param::with_default("weight_fair_share", WEIGHT, "10000", "of how far the owner is below its share"),
-        Param::with_default("weight_job_size", WEIGHT, "0", "of the part of the cluster's `lane` that the job asks for"),
+        Param::with_default(
+            "weight_job_size",
+            WEIGHT,
+            "0",
+            "of the part of the cluster's `lane` that the job asks for",
+        ),
         Param::with_default(
             "weight_priority",
             WEIGHT,
             "1000",
             "of the declared priority / `priority_max` (Slurm's quality of service), 0 if negative",
         ),
-        Param::with_default("weight_tenant", WEIGHT, "0", "of the tenant's `tenant_factor` / the largest of them"),
+        Param::with_default(
+            "weight_tenant",
+            WEIGHT,
+            "0",
+            "of the tenant's `tenant_factor` / the largest of them",
+        ),
         Param::with_default("age_max", Kind::Duration, "\"7d\"", "the wait at which age counts in full"),
         Param::with_default("favor_small", Kind::Bool, "false", "makes size count as 1 - its part"),
         Param::with_default(
@@ -45,11 +61,16 @@ pub(super) const ABOUT: About = About {
             "fair_share",
             Kind::Choice(&["tree", "classic"]),
             "\"tree\"",
-            "tree: users ranked depth first by shares / usage among siblings, rank / number of users; classic: \
-             2^(-effective usage / normalised shares / `damping`)",
+            "tree: users ranked depth first by shares / usage among siblings, rank / number of users; \
+             classic: 2^(-effective usage / normalised shares / `damping`)",
         ),
         Param::with_default("damping", Kind::Float { min: 1e-6, max: 1e6 }, "1.0", "of classic fair share"),
-        Param::with_default("shares", Kind::Map(&SHARES), "{}", "by tenant; the others have 1, as have all users"),
+        Param::with_default(
+            "shares",
+            Kind::Map(&SHARES),
+            "{}",
+            "by tenant; the others have 1, as have all users",
+        ),
         Param::with_default("half_life", Kind::Duration, "\"7d\"", "of usage"),
         Param::with_default("calc_period", Kind::Duration, "\"5m\"", "time between two computations"),
         Param::with_default(

@@ -71,8 +71,10 @@ fn who_has_used_less_goes_first_from_the_next_computation_on() {
     for kind in ["classic", "tree"] {
         let mut case = Case::new().nodes(1, cpu(1));
         case.job(0, 250).tenant("a").user("a").add();
-        let early = [case.job(1, 100).tenant("a").user("a").add(), case.job(2, 100).tenant("b").user("b").add()];
-        let late = [case.job(3, 100).tenant("a").user("a").add(), case.job(4, 100).tenant("b").user("b").add()];
+        let early =
+            [case.job(1, 100).tenant("a").user("a").add(), case.job(2, 100).tenant("b").user("b").add()];
+        let late =
+            [case.job(3, 100).tenant("a").user("a").add(), case.job(4, 100).tenant("b").user("b").add()];
         let choose = |params: &mut Params| params.set("fair_share", Value::Text(kind.to_owned()));
         case.policy(policy(&[("weight_fair_share", 1000)], choose)).run();
         // At 250 nothing has been computed yet: the earlier. At 300 a has used 300 s, b nothing.

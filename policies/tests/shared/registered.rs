@@ -32,7 +32,8 @@ fn value(kind: &Kind, toml: &str) -> Value {
     match (kind, word) {
         (Kind::Duration, Some(word)) => {
             let (number, unit) = word.split_at(word.len() - 1);
-            let secs = [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)].iter().find(|(name, _)| *name == unit);
+            let secs =
+                [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)].iter().find(|(name, _)| *name == unit);
             let secs = secs.expect("a unit of time").1 * number.parse::<u64>().expect("a number of them");
             Value::Duration(SimDuration::from_secs(secs))
         }

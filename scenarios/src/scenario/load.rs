@@ -160,7 +160,10 @@ mod tests {
                     { name = 'a', guaranteed = 0.8 }, { name = 'b', parent = 'c', guaranteed = 0.5, maximum = 0.2 }] }]\n";
         std::fs::write(&path, text).unwrap();
         let problems = load(path.to_str().unwrap(), &Overrides::default()).unwrap_err().to_string();
-        for part in ["policy[1].queues[1].parent = \"c\": is not", "policy[1].queues[1].maximum = 0.2: must be at least"] {
+        for part in [
+            "policy[1].queues[1].parent = \"c\": is not",
+            "policy[1].queues[1].maximum = 0.2: must be at least",
+        ] {
             assert!(problems.contains(part), "{part} is not in:\n{problems}");
         }
     }

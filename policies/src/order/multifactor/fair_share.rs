@@ -72,7 +72,8 @@ impl FairShare {
         let of = self.tenant_ids.get(&tenant).copied().unwrap_or_else(|| {
             let name = words.tenants().name(tenant.0).unwrap_or("");
             let declared = self.declared.iter().find(|(declared, _)| declared == name);
-            self.tenants.push(Tenant { shares: declared.map_or(1.0, |(_, shares)| *shares), users: Vec::new() });
+            self.tenants
+                .push(Tenant { shares: declared.map_or(1.0, |(_, shares)| *shares), users: Vec::new() });
             self.tenant_ids.insert(tenant, self.tenants.len() - 1);
             self.tenants.len() - 1
         });
@@ -103,7 +104,8 @@ impl FairShare {
             return;
         }
         self.read = grid;
-        let usage: Vec<f64> = self.users.iter().map(|user| user.meter.at_time(grid, self.half_life)).collect();
+        let usage: Vec<f64> =
+            self.users.iter().map(|user| user.meter.at_time(grid, self.half_life)).collect();
         let factors = match self.damping {
             Some(damping) => self.classic(&usage, damping),
             None => self.fair_tree(&usage),
