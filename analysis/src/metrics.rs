@@ -223,15 +223,15 @@ metrics! {
         "Jain's index over tenants, as for users.",
         JAIN;
     SHARE_DEVIATION = "share_deviation_" ["1"] Lower,
-        "Of one lane: |held - entitled| of a tenant as a part of the capacity that is up, averaged over the time of the \
-         measured window and over the tenants that hold something or have a job waiting for it. Entitled is the \
-         weighted max-min share: who has a job waiting that asks for the lane demands without end, who has none \
-         demands what it holds. Weights by `measure.entitled`, without which it is left out, as with fewer than 2 or \
-         more than 64 tenants.",
+        "Of one lane: |held - entitled| of a tenant as a part of the capacity that is up, averaged over \
+         the time of the measured window and over the tenants that hold something or have a job waiting \
+         for it. Entitled is the weighted max-min share: who has a job waiting that asks for the lane \
+         demands without end, who has none demands what it holds. Weights by `measure.entitled`, without \
+         which it is left out, as with fewer than 2 or more than 64 tenants.",
         "Max-min shares: Bertsekas and Gallager, Data Networks, 1992, section 6.5; the mean deviation is ours";
     WAIT_TENANT = "wait_tenant_" ["s"] Lower,
-        "From submission to the first start; mean of the measured jobs of one tenant that started. Only in runs with 2 \
-         to 64 tenants.",
+        "From submission to the first start; mean of the measured jobs of one tenant that started. Only in \
+         runs with 2 to 64 tenants.",
         FEITELSON;
     WAIT_MAX_TENANT = "wait_max_tenant_" ["s"] Lower,
         "The longest wait of a measured job of one tenant, those that had not started at the end of the run included. \

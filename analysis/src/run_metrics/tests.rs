@@ -347,7 +347,7 @@ fn deviations_are_from_weighted_max_min_shares() {
         run_with(&case, MetricOptions { entitled, ..Default::default() })
     };
     let numbers = measured(Some(Vec::new()));
-    // In [0, 10) a holds 3/4 and wants no more, b holds 1/4 and waits: both are entitled to 1/2. In [10, 20) b is alone.
+    // In [0, 10) a holds 3/4 and wants no more, b holds 1/4 and waits: both are entitled to 1/2. Then b is alone.
     numbers.expect("share_deviation_cpu", (2.0 * 0.25 * 10.0) / (2.0 * 10.0 + 10.0));
     numbers.expect("wait_tenant_a", 0.0);
     numbers.expect("wait_tenant_b", 5.0);

@@ -15,10 +15,11 @@ const SHARES: Kind = Kind::Float { min: 1e-6, max: 1e6 };
 /// The declaration.
 pub(super) const ABOUT: About = About {
     name: "multifactor",
-    doc: "Slurm's multifactor priority, the highest first: the sum of factors between 0 and 1, each times its weight, \
-          computed anew at every multiple of `calc_period`; until then a job keeps the priority that it entered the \
-          queue with. Usage is what executions of a tenant and its users held, in `lane` x seconds, and loses half of \
-          its weight in every `half_life`. The sum is a key rounded to 1e-9.",
+    doc: "Slurm's multifactor priority, the highest first: the sum of factors between 0 and 1, each times \
+          its weight, computed anew at every multiple of `calc_period`; until then a job keeps the \
+          priority that it entered the queue with. Usage is what executions of a tenant and its users \
+          held, in `lane` x seconds, and loses half of its weight in every `half_life`. The sum is a key \
+          rounded to 1e-6.",
     source: "Slurm, Multifactor Priority Plugin; Classic Fairshare Algorithm; Fair Tree Fairshare Algorithm \
              (slurm.schedmd.com).",
     params: &[
@@ -60,8 +61,8 @@ pub(super) const ABOUT: About = About {
             "fair_share",
             Kind::Choice(&["tree", "classic"]),
             "\"tree\"",
-            "tree: users ranked depth first by shares / usage among siblings, rank / number of users; classic: \
-             2^(-effective usage / normalised shares / `damping`)",
+            "tree: users ranked depth first by shares / usage among siblings, rank / number of users; \
+             classic: 2^(-effective usage / normalised shares / `damping`)",
         ),
         Param::with_default("damping", Kind::Float { min: 1e-6, max: 1e6 }, "1.0", "of classic fair share"),
         Param::with_default(

@@ -81,15 +81,15 @@ const QUEUE: &[Param] = &[
         "users",
         Kind::Choice(&["together", "order", "fair", "drf"]),
         "\"together\"",
-        "its users: not told apart; told apart by `user_limit` only, in the queue's order; or the one with the lowest \
-         CPU or dominant share first",
+        "its users: not told apart; told apart by `user_limit` only, in the queue's order; or the one with \
+         the lowest CPU or dominant share first",
     ),
     Param::with_default(
         "user_limit",
         Kind::Float { min: 1e-6, max: 1.0 },
         "1.0",
-        "the part of the queue that each of its users is left, if so many have jobs waiting: at 0.25 two users have a \
-         half each, three a third, and of five the fifth waits; 1: no limit",
+        "the part of the queue that each of its users is left, if so many have jobs waiting: at 0.25 two \
+         users have a half each, three a third, and of five the fifth waits; 1: no limit",
     ),
     Param::optional(
         "user_limit_factor",
@@ -101,11 +101,12 @@ const QUEUE: &[Param] = &[
 /// The policy.
 pub const ABOUT: About = About {
     name: "queues",
-    doc: "Sharing among tenants: a tree of queues, walked from the root by the rule of each inner queue to the next job \
-          to try; a leaf holds the jobs of its tenants in an order. Tenants that no queue names get a leaf of weight 1 \
-          under the root. Before a job starts, limits are checked from its leaf to the root (`maximum`, `quota`, \
-          `user_limit`); a job that they refuse waits aside and holds nobody up. Cost per start or end: O(kinds of \
-          requests waiting in the leaf x log siblings) on each level.",
+    doc: "Sharing among tenants: a tree of queues, walked from the root by the rule of each inner queue to \
+          the next job to try; a leaf holds the jobs of its tenants in an order. Tenants that no queue \
+          names get a leaf of weight 1 under the root. Before a job starts, limits are checked from its \
+          leaf to the root (`maximum`, `quota`, `user_limit`); a job that they refuse waits aside and \
+          holds nobody up. Cost per start or end: O(kinds of requests waiting in the leaf x log siblings) \
+          on each level.",
     source: "Apache Hadoop YARN, CapacityScheduler and FairScheduler; Kueue; Ghodsi et al., NSDI 2011.",
     params: &[
         Param::with_default(
@@ -127,22 +128,23 @@ pub const ABOUT: About = About {
             "head",
             Kind::Choice(&["skip", "queue", "block"]),
             "\"skip\"",
-            "what happens if the next job does not fit: jobs with other requests pass it (`skip`), all others of its \
-             `queue` wait for it, or all jobs do (`block`). Where jobs pass, a large one may starve: see `patience`",
+            "what happens if the next job does not fit: jobs with other requests pass it (`skip`), all \
+             others of its `queue` wait for it, or all jobs do (`block`). Where jobs pass, a large one may \
+             starve: see `patience`",
         ),
         Param::optional(
             "patience",
             Kind::Duration,
-            "a job that has waited for so long goes before all others, which then wait until it fits; limits still \
-             hold for it, and one that they refuse is given another such span",
+            "a job that has waited for so long goes before all others, which then wait until it fits; \
+             limits still hold for it, and one that they refuse is given another such span",
         ),
         Param::with_default(
             "reclaim",
             Kind::Choice(&["none", "requeue", "suspend", "kill"]),
             "\"none\"",
-            "what is done to running jobs if a queue that is below its guarantee (or borrowable quota) cannot start its \
-             next job: the latest started of the queue that exceeds its own the most are stopped so, as far as that \
-             makes room for the job and leaves none below its guarantee",
+            "what is done to running jobs if a queue that is below its guarantee (or borrowable quota) \
+             cannot start its next job: the latest started of the queue that exceeds its own the most are \
+             stopped so, as far as that makes room for the job and leaves none below its guarantee",
         ),
     ],
 };

@@ -1,4 +1,6 @@
 //! Reclaiming: what queues hold beyond their own is stopped for those that are below theirs.
+//!
+//! It costs O(queues) per decision in which a job waits, and O(queues + running jobs of the one concerned) per victim.
 
 use sim_core::{Decision, JobId, Preempt, Resources};
 

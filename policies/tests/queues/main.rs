@@ -1,5 +1,4 @@
 //! Sharing among tenants: each rule and limit on cases worked out by hand, and against brute force.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 #[path = "../shared/declared.rs"]
 mod declared;

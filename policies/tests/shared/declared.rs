@@ -124,14 +124,14 @@ fn value_of(kind: &Kind, toml: &str) -> Value {
             let (number, unit) = word.split_at(word.len() - 1);
             let unit =
                 [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)].iter().find(|(name, _)| *name == unit);
-            let secs = number.parse::<u64>().unwrap() * unit.expect("a unit of time").1;
+            let secs = number.parse::<u64>().expect("a number of them") * unit.expect("a unit of time").1;
             Value::Duration(SimDuration::from_secs(secs))
         }
         (_, Some(word)) => Value::Text(word.to_owned()),
         (Kind::List(_), None) => Value::List(Vec::new()),
         (Kind::Bool, None) => Value::Bool(toml == "true"),
-        (Kind::Int { .. }, None) => Value::Int(toml.parse().unwrap()),
-        (Kind::Float { .. }, None) => Value::Float(toml.parse().unwrap()),
+        (Kind::Int { .. }, None) => Value::Int(toml.parse().expect("a whole number")),
+        (Kind::Float { .. }, None) => Value::Float(toml.parse().expect("a number")),
         _ => panic!("no default of {kind:?} is {toml}"),
     }
 }

@@ -59,8 +59,8 @@ const MEASURE: &[Param] = &[
         "typical_coverage",
         Kind::Float { min: 1e-6, max: 1.0 },
         "0.95",
-        "part of all tasks that the typical ones cover: the most common kinds by CPU, cards, share and models, against \
-         which fragmentation is measured",
+        "part of all tasks that the typical ones cover: the most common kinds by CPU, cards, share and \
+         models, against which fragmentation is measured",
     ),
     Param::with_default(
         "gpu_fragmentation",
@@ -72,14 +72,14 @@ const MEASURE: &[Param] = &[
         "arrived_load",
         Kind::List(&Kind::Int { min: 0, max: 100_000 }),
         "[]",
-        "reports GPU allocation and FGD's fragmentation when so many percent of the GPU capacity have been asked \
-         for, and writes loads.parquet with a row per percent; empty: neither",
+        "reports GPU allocation and FGD's fragmentation when so many percent of the GPU capacity have been \
+         asked for, and writes loads.parquet with a row per percent; empty: neither",
     ),
     Param::optional(
         "entitled",
         Kind::Map(&Kind::Float { min: 1e-6, max: 1e6 }),
-        "measures how far tenants are from their weighted max-min shares (`share_deviation_<lane>`): weights by \
-         tenant, 1 for the others; `{}`: equal ones",
+        "measures how far tenants are from their weighted max-min shares (`share_deviation_<lane>`): \
+         weights by tenant, 1 for the others; `{}`: equal ones",
     ),
     Param::optional("series", Kind::Duration, "writes series.parquet with a row per such interval"),
     Param::optional(

@@ -157,7 +157,8 @@ mod tests {
         let text = "name = 'x'\nworkload = { type = 'synthetic', jobs = 10 }\n\
                     cluster = { nodes = [{ count = 1, cpu = 4 }] }\n\
                     policy = ['list', { type = 'queues', queues = [\
-                    { name = 'a', guaranteed = 0.8 }, { name = 'b', parent = 'c', guaranteed = 0.5, maximum = 0.2 }] }]\n";
+                    { name = 'a', guaranteed = 0.8 },\
+                    { name = 'b', parent = 'c', guaranteed = 0.5, maximum = 0.2 }] }]\n";
         std::fs::write(&path, text).unwrap();
         let problems = load(path.to_str().unwrap(), &Overrides::default()).unwrap_err().to_string();
         for part in [

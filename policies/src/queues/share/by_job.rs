@@ -17,10 +17,10 @@ pub(super) const FIFO: About = About {
 
 pub(super) const PRIORITY: About = About {
     name: "priority",
-    doc: "The child whose next job has the highest priority: its own plus that of each of its queues below the rule. \
-          Ties go to the earlier submission. With `age_every` a job's priority grows by one in every such span since \
-          its submission, continuously, so that none starves: a job that is submitted `n` spans later needs more than \
-          `n` levels to go first.",
+    doc: "The child whose next job has the highest priority: its own plus that of each of its queues below \
+          the rule. Ties go to the earlier submission. With `age_every` a job's priority grows by one in \
+          every such span since its submission, continuously, so that none starves: a job that is \
+          submitted `n` spans later needs more than `n` levels to go first.",
     source: "Kubernetes PrioritySort; ageing as in Silberschatz, Galvin, Gagne, Operating System Concepts, 5.3.4.",
     params: &[Param::optional(
         "age_every",
@@ -31,8 +31,8 @@ pub(super) const PRIORITY: About = About {
 
 pub(super) const COHORT: About = About {
     name: "cohort",
-    doc: "Children whose next job stays within their `quota` go before those that would borrow; then the highest \
-          priority, as under `priority`; then the earliest submission.",
+    doc: "Children whose next job stays within their `quota` go before those that would borrow; then the \
+          highest priority, as under `priority`; then the earliest submission.",
     source: "Kueue, ClusterQueue: admission order within a cohort.",
     params: &[],
 };

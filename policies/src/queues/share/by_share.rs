@@ -11,11 +11,12 @@ use crate::queues::fraction::Fraction;
 
 pub(super) const FAIR: About = About {
     name: "fair",
-    doc: "Max-min fairness in one lane: the child that holds the least per weight goes first. With `half_life`, what \
-          counts is decayed usage, read off every `calc_period`: a unit held for a second some time ago counts \
-          2^-(age / half_life). Between two readings starts do not change the order then.",
-    source: "Demers, Keshav, Shenker, SIGCOMM 1989 (weighted max-min); Kay and Lauder, A fair share scheduler, CACM \
-             1988 (decayed usage).",
+    doc: "Max-min fairness in one lane: the child that holds the least per weight goes first. With \
+          `half_life`, what counts is decayed usage, read off every `calc_period`: a unit held for a \
+          second some time ago counts 2^-(age / half_life). Between two readings starts do not change the \
+          order then.",
+    source: "Demers, Keshav, Shenker, SIGCOMM 1989 (weighted max-min); Kay and Lauder, A fair share \
+             scheduler, CACM 1988 (decayed usage).",
     params: &[
         Param::with_default(
             "lane",
@@ -35,26 +36,27 @@ pub(super) const FAIR: About = About {
 
 pub(super) const DRF: About = About {
     name: "drf",
-    doc: "Dominant resource fairness: the child with the lowest dominant share per weight goes first. The dominant \
-          share is the largest, over all lanes, of what the child holds / the capacity of nodes that are up.",
+    doc: "Dominant resource fairness: the child with the lowest dominant share per weight goes first. The \
+          dominant share is the largest, over all lanes, of what the child holds / the capacity of nodes \
+          that are up.",
     source: "Ghodsi et al., Dominant Resource Fairness, NSDI 2011, Algorithm 1 and section 4.3 (weights).",
     params: &[],
 };
 
 pub(super) const HDRF: About = About {
     name: "hdrf",
-    doc: "Hierarchical DRF: as `drf` among its children. To its parent the queue shows the sum of its children's \
-          shares: those of children that can grow rescaled to the least dominant share per weight among them, those \
-          of blocked ones (without a job that could start now) as they are, and none of lanes that are used up. In \
-          units of 2^-40, rounded down. Costs O(queues) per start.",
+    doc: "Hierarchical DRF: as `drf` among its children. To its parent the queue shows the sum of its \
+          children's shares: those of children that can grow rescaled to the least dominant share per \
+          weight among them, those of blocked ones (without a job that could start now) as they are, and \
+          none of lanes that are used up. In units of 2^-40, rounded down. Costs O(queues) per start.",
     source: "Bhattacharya et al., Hierarchical Scheduling for Diverse Datacenter Workloads, SoCC 2013, section 4.",
     params: &[],
 };
 
 pub(super) const CAPACITY: About = About {
     name: "capacity",
-    doc: "The child with the lowest used / guaranteed ratio goes first, used being its dominant share of the cluster; \
-          children without a guarantee come after all others, the lowest share first.",
+    doc: "The child with the lowest used / guaranteed ratio goes first, used being its dominant share of \
+          the cluster; children without a guarantee come after all others, the lowest share first.",
     source: "Apache Hadoop YARN, CapacityScheduler with DominantResourceCalculator.",
     params: &[],
 };

@@ -1,29 +1,40 @@
 //! Dominant resource fairness: microseconds per started job as tenants grow.
 //!
-//! `cargo bench -p windtunnel-scenarios --bench queues`
+//! `cargo bench -p windtunnel-policies --bench queues`
 //!
 //! 1,000 nodes; 40 jobs per tenant, but at least 200,000, of six kinds wait from the start, so that the cluster is
 //! always full. The time is that of the whole run, engine included, per job; beside it, that of first come, first
 //! served without queues on the same jobs.
 #![allow(clippy::disallowed_types, reason = "a benchmark needs a clock; the simulator has none")]
 
+#[allow(dead_code, reason = "not every user needs all of it")]
+#[path = "../tests/shared/declared.rs"]
+mod declared;
+#[allow(dead_code, reason = "not every user needs all of it")]
+#[path = "../tests/shared/registered.rs"]
+mod registered;
+
 use std::time::Instant;
 
+use declared::{Given, queues, share};
 use sim_core::testkit::{ListedJobs, cpu_mem};
 use sim_core::{
-    ClusterSpec, Engine, Failures, Job, Limits, Parts, Requested, Rules, Shape, SimDuration, SimTime, Stream,
-    Truth, Vocabulary,
+    ClusterSpec, Engine, Failures, Job, Limits, Parts, Policy, Requested, Rules, Shape, SimDuration, SimTime,
+    Stream, Truth, Vocabulary,
 };
 
 const NODES: u32 = 1000;
 const JOBS: u32 = 200_000;
 /// Cores and GiB of the kinds of tasks.
 const KINDS: [(u32, u32); 6] = [(1, 2), (1, 8), (2, 4), (4, 4), (4, 32), (8, 16)];
-const POLICIES: [(&str, &str); 4] = [
-    ("drf", "type = 'queues'\nshare = 'drf'"),
-    ("fair, decayed", "type = 'queues'\nshare = { type = 'fair', half_life = '1h' }"),
-    ("capacity", "type = 'queues'\nshare = 'capacity'"),
-    ("fcfs, skipping", "type = 'list'\norder = 'fcfs'\nhead = 'skip'"),
+/// A policy's name and how it is made.
+type Made = (&'static str, fn() -> Box<dyn Policy>);
+
+const POLICIES: [Made; 4] = [
+    ("drf", || queues("drf", &[]).policy()),
+    ("fair, decayed", || queues(share("fair", &[("half_life", Given::Seconds(3600))]), &[]).policy()),
+    ("capacity", || queues("capacity", &[]).policy()),
+    ("fcfs, skipping", || registered::policy("fcfs", "first-fit", "skip")),
 ];
 
 fn main() {
@@ -33,8 +44,8 @@ fn main() {
     println!();
     for tenants in [10, 100, 1_000, 10_000] {
         print!("{tenants:<16}");
-        for (_, text) in POLICIES {
-            let best = (0..3).map(|_| run(tenants, text)).fold(f64::INFINITY, f64::min);
+        for (_, make) in POLICIES {
+            let best = (0..3).map(|_| run(tenants, make)).fold(f64::INFINITY, f64::min);
             print!("{best:>16.2}");
         }
         println!();
@@ -42,7 +53,7 @@ fn main() {
 }
 
 /// Microseconds per job of a run.
-fn run(tenants: u32, policy: &str) -> f64 {
+fn run(tenants: u32, make: fn() -> Box<dyn Policy>) -> f64 {
     let (mut words, mut cluster) = (Vocabulary::default(), ClusterSpec::default());
     cluster.add_uniform("node", NODES, cpu_mem(32, 128 * 1024), 0);
     let shapes = KINDS.map(|(cores, gib)| words.shape(Shape::new(cpu_mem(cores, gib * 1024))));
@@ -69,23 +80,9 @@ fn run(tenants: u32, policy: &str) -> f64 {
         limits: Limits::default(),
         seed: 1,
     };
-    let mut policy = build(policy);
+    let mut policy = make();
     let began = Instant::now();
     let summary = Engine::new(parts).run(&mut *policy).expect("every job is possible");
     assert_eq!(summary.unfinished, 0);
     began.elapsed().as_secs_f64() * 1e6 / f64::from(count)
-}
-
-/// The policy that a scenario's table declares.
-fn build(text: &str) -> Box<dyn sim_core::Policy> {
-    let table = scenarios::file::parse_toml("bench", text).expect("the text is TOML");
-    let kind = table["type"].as_str().expect("a policy has a type").to_owned();
-    let about = scenarios::registries::registries().find("policy", &kind).expect("the type is registered");
-    let mut problems = scenarios::problem::Problems::default();
-    let mut keys = table.clone();
-    keys.remove("type");
-    let registries = scenarios::registries::registries();
-    let params = scenarios::file::check_table(&keys, about.params, "", "bench", registries, &mut problems);
-    problems.or_ok(()).expect("the keys are declared");
-    policies::registry::build(&kind, &params, &policies::Prior::default())
 }
