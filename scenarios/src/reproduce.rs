@@ -93,6 +93,8 @@ pub struct Reproduction {
     pub name: &'static str,
     /// Cases that were compared.
     pub cases: Vec<Case>,
+    /// Further comparisons of runs that are cases already: whole schedules, cells of published tables.
+    pub further: Vec<Case>,
     /// Means over seeds, where no single run can be repeated.
     pub statistical: Vec<Statistical>,
     /// Cases that were not run, each with the reason.
@@ -112,14 +114,19 @@ impl Reproduction {
     pub fn holds(&self) -> bool {
         let beyond = self.statistical.iter().filter(|cell| !cell.holds()).count();
         let is_far = |cell: &Statistical| (cell.ours - cell.theirs).abs() > 2.0 * cell.limit;
-        self.cases.iter().all(|case| case.is_exact() || !case.must_be_exact)
+        self.compared().all(|case| case.is_exact() || !case.must_be_exact)
             && beyond <= (self.statistical.len() / 100).max(1)
             && !self.statistical.iter().any(is_far)
     }
 
+    /// Everything that was compared case by case.
+    pub fn compared(&self) -> impl Iterator<Item = &Case> {
+        self.cases.iter().chain(&self.further)
+    }
+
     /// The machine-readable form.
     pub fn to_json(&self) -> Value {
-        let mut worst: Vec<&Case> = self.cases.iter().filter(|case| !case.is_exact()).collect();
+        let mut worst: Vec<&Case> = self.compared().filter(|case| !case.is_exact()).collect();
         worst.sort_by(|a, b| b.max_abs_diff.total_cmp(&a.max_abs_diff));
         let shown = worst.iter().take(WORST_MAX).map(|case| {
             json!({
@@ -133,11 +140,13 @@ impl Reproduction {
                 "holds": cell.holds(),
             })
         };
-        let largest = self.cases.iter().map(|case| case.max_abs_diff).fold(0.0, f64::max);
+        let largest = self.compared().map(|case| case.max_abs_diff).fold(0.0, f64::max);
         json!({
             "name": self.name,
             "cases": self.cases.len(),
             "exact": self.cases.iter().filter(|case| case.is_exact()).count(),
+            "further": self.further.len(),
+            "further_exact": self.further.iter().filter(|case| case.is_exact()).count(),
             "max_abs_diff": largest,
             "worst": shown.collect::<Vec<_>>(),
             "skipped": self.skipped.iter().map(|(case, why)| json!({"case": case, "why": why})).collect::<Vec<_>>(),

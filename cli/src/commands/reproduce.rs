@@ -50,7 +50,13 @@ fn table(found: &Reproduction) -> String {
     let skipped = found.skipped.iter().map(|(case, why)| format!("skipped {case}: {why}\n"));
     let exact = found.cases.iter().filter(|case| case.is_exact()).count();
     let (cases, skips) = (found.cases.len(), found.skipped.len());
-    text + &skipped.collect::<String>() + &format!("{exact} of {cases} cases are exact, {skips} skipped\n")
+    let further_exact = found.further.iter().filter(|case| case.is_exact()).count();
+    let further = match found.further.len() {
+        0 => String::new(),
+        all => format!(", and {further_exact} of {all} further comparisons of their runs"),
+    };
+    let summary = format!("{exact} of {cases} cases are exact{further}; {skips} skipped\n");
+    text + &skipped.collect::<String>() + &summary
 }
 
 fn cases(found: &Reproduction) -> String {
@@ -69,7 +75,7 @@ fn cases(found: &Reproduction) -> String {
 
 fn csv(found: &Reproduction) -> String {
     let mut text = String::from("case,compared,differing,max_abs_diff,unit\n");
-    for case in &found.cases {
+    for case in found.compared() {
         let (name, unit) = (&case.name, case.unit);
         text += &format!("{name},{},{},{},{unit}\n", case.compared, case.differing, case.max_abs_diff);
     }

@@ -91,10 +91,15 @@ pub(super) fn reproduce(
     let published = readme::keys(&traces, &mut found.skipped);
     let keys: BTreeSet<Key> = goldens.keys().cloned().chain(published).collect();
     let outcomes = runs::run(&keys, &traces, progress)?;
-    found.cases = cases(&goldens, &outcomes);
-    let golden_cases = found.cases.len();
-    found.cases.extend(readme::cases(&outcomes));
-    found.report = page::table(&found.cases[..golden_cases], &goldens, &outcomes);
+    let golden = cases(&goldens, &outcomes);
+    found.report = page::table(&golden, &goldens, &outcomes);
+    // The whole schedule of a run whose metrics, digest included, are a case already is no second one.
+    let schedules = goldens.schedules.keys().map(|key| goldens.metrics.contains_key(key));
+    let is_further = std::iter::repeat_n(false, goldens.metrics.len()).chain(schedules);
+    for (case, is_further) in golden.into_iter().zip(is_further) {
+        if is_further { &mut found.further } else { &mut found.cases }.push(case);
+    }
+    found.further.extend(readme::cases(&outcomes));
     Ok(found)
 }
 
