@@ -141,7 +141,7 @@ fn text(value: &Value) -> String {
 }
 
 #[cfg(test)]
-mod testing {
+pub(crate) mod testing {
     //! Scenario text to generators, for the tests of this folder.
 
     use sim_core::{Job, Truth, Vocabulary};
@@ -150,7 +150,7 @@ mod testing {
     use crate::file::{check_table, parse_toml};
 
     /// The checked parameters of `about` that `text` writes down.
-    pub(super) fn params(about: &About, text: &str) -> Result<Params, Problems> {
+    pub(crate) fn params(about: &About, text: &str) -> Result<Params, Problems> {
         let table = parse_toml("test", text).map_err(Problems::from)?;
         let mut problems = Problems::default();
         let registries = register(Registries::default());
