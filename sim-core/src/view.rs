@@ -228,7 +228,14 @@ impl<'a> View<'a> {
     /// its tasks there, now.
     #[inline]
     pub fn admits(self, job: JobId, node: NodeId) -> bool {
-        self.state.admits(self.state.jobs.row(job).facts.constraints, node) && self.state.is_open(job, node)
+        self.state.admits(self.state.jobs.row(job).facts.constraints, node)
+            && self.state.is_open_at(job, node, self.state.now)
+    }
+
+    /// True if no window keeps the job off the node, should it start there at `start`.
+    #[inline]
+    pub fn is_open(self, job: JobId, node: NodeId, start: SimTime) -> bool {
+        self.state.is_open_at(job, node, start)
     }
 
     /// True if a task of the job can start on the node now: resources, cards, constraints.

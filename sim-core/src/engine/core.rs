@@ -80,6 +80,8 @@ pub(crate) struct Segment {
     pub(crate) overhead: SimDuration,
     pub(crate) work: SimDuration,
     pub(crate) rate: (u64, u64),
+    /// Work that the job had done before the segment.
+    pub(crate) done: SimDuration,
 }
 
 /// The boxed parts of a run.

@@ -67,7 +67,7 @@ impl Core {
         {
             return Err(Refused::WrongCards { job, node });
         }
-        if !state.admits(facts.constraints, node) || !state.is_open(job, node) {
+        if !state.admits(facts.constraints, node) || !state.is_open_at(job, node, state.now) {
             return Err(Refused::Forbidden { job, node });
         }
         if state.reservations.touches(node) {
@@ -89,7 +89,9 @@ impl Core {
         }
         if held > 0 {
             // Since they were taken, a window may have come too near.
-            let shut = self.state.held[&job].iter().find(|slot| !self.state.is_open(job, slot.node));
+            let shut = self.state.held[&job]
+                .iter()
+                .find(|slot| !self.state.is_open_at(job, slot.node, self.state.now));
             if let Some(slot) = shut {
                 return Err(Refused::Forbidden { job, node: slot.node });
             }
@@ -174,6 +176,7 @@ impl Core {
             overhead: run.overhead,
             work: run.work,
             rate: run.rate,
+            done: self.state.jobs.row(run.job).done,
         }
     }
 
@@ -208,6 +211,8 @@ impl Core {
         (run.segment, run.rate) = (now, rate);
         run.slots.clear();
         run.slots.extend_from_slice(place);
+        let row = self.state.jobs.row_mut(job);
+        row.done = row.done.saturating_add(progress);
         self.state.list_resident(id);
     }
 

@@ -47,14 +47,14 @@ impl State {
             && self.affinity.company.admits(rule.preferences, node, &self.words, &self.nodes)
     }
 
-    /// True if no window keeps the job off the node, when it starts there now.
+    /// True if no window keeps the job off the node, when it starts there at `start`.
     #[inline]
-    pub(crate) fn is_open(&self, job: JobId, node: NodeId) -> bool {
+    pub(crate) fn is_open_at(&self, job: JobId, node: NodeId, start: SimTime) -> bool {
         if self.windows.is_empty() {
             return true;
         }
-        let end = self.declared_end(job, self.now);
-        self.windows.are_open(node, self.jobs.row(job).facts.tenant, self.now, end)
+        let end = self.declared_end(job, start);
+        self.windows.are_open(node, self.jobs.row(job).facts.tenant, start, end)
     }
 
     /// When a job that starts at `start` will have ended, if its declared wall time holds.

@@ -87,6 +87,7 @@ impl Core {
         run.slots = before.slots;
         (run.segment, run.overhead, run.work, run.rate) =
             (before.start, before.overhead, before.work, before.rate);
+        self.state.jobs.row_mut(job).done = before.done;
         self.state.list_resident(id);
     }
 }

@@ -2,8 +2,8 @@
 
 use sim_core::testkit::{Case, cpu, cpu_mem};
 use sim_core::{
-    Apart, Constraints, Domain, End, NodeFailures, NodeId, Outage, Preempt, Retry, SimDuration, SimTime,
-    Slot, When,
+    Action, Apart, Constraints, Domain, End, NodeFailures, NodeId, Outage, Preempt, Retry, SimDuration,
+    SimTime, Slot, When,
 };
 
 fn secs(n: u64) -> SimDuration {
@@ -327,4 +327,26 @@ fn work_done_is_what_was_kept_and_what_runs() {
     let decision = case.decision_at(15);
     let id = decision.view().unfinished().find(|job| job.facts().id == tasks).unwrap().id();
     assert_eq!(decision.view().work_done(id), SimDuration::from_ns(3_750_000_000));
+}
+
+#[test]
+fn work_done_before_a_resize_is_not_forgotten() {
+    // 100 s of work at full width 2. 10 s of it until 10 s, then at width 1 another 10 s until 30 s; suspended, it starts
+    // again at once at full width, with 80 s left.
+    let mut case = Case::new().nodes(3, cpu(1));
+    let job = case.job(0, 100).elastic(1, 2).add();
+    case.job(10, 1).add();
+    case.job(30, 1).add();
+    let both = [Slot::on(NodeId(0)), Slot::on(NodeId(1))];
+    let mut cx = case.decision_at(10);
+    let id = cx.view().unfinished().find(|row| row.facts().id == job).unwrap().id();
+    cx.apply(&Action::Resize { job: id, place: vec![both[1]] }).unwrap();
+    case.commit();
+    let mut cx = case.decision_at(30);
+    cx.preempt(id, Preempt::Suspend).unwrap();
+    assert_eq!(cx.view().work_done(id), secs(20));
+    cx.start(id, &both).unwrap();
+    case.commit();
+    case.run();
+    assert_eq!(case.end(job), (110.0, End::Completed));
 }

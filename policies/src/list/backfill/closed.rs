@@ -1,9 +1,9 @@
-//! What is set aside from the outset: hard reservations of the engine, and whatever else the view says of the future.
+//! What is set aside from the outset: hard reservations of the engine, maintenance, and reservations in advance.
 //!
 //! This is the one place where plans learn of capacity that goes and comes at known times. Executions are not among it:
 //! their ends are estimates.
 
-use sim_core::{JobId, SimTime, View};
+use sim_core::{JobId, NodeState, SimTime, View, Window};
 
 use super::profile::Amounts;
 
@@ -15,14 +15,53 @@ pub(super) struct Closed {
     pub(super) amounts: Amounts,
 }
 
-/// All that is set aside from now on, in no order.
+/// All that is set aside from now on, in no order. Nodes that are under maintenance are down and come back, as something
+/// negative that is set aside from the end on.
 pub(super) fn closed(view: View<'_>) -> impl Iterator<Item = Closed> + use<'_> {
+    let ahead = view.windows().iter().filter(move |window| window.is_maintenance() && view.now() < window.to);
+    let maintained = ahead.map(move |window| {
+        if window.from <= view.now() {
+            let amounts = capacity(window, NodeState::Down, view).map(|amount| -amount);
+            Closed { from: window.to, to: SimTime::MAX, amounts }
+        } else {
+            Closed { from: window.from, to: window.to, amounts: capacity(window, NodeState::Up, view) }
+        }
+    });
+    reserved(view).chain(maintained)
+}
+
+fn reserved(view: View<'_>) -> impl Iterator<Item = Closed> + use<'_> {
     view.reservations().iter().filter_map(move |reservation| {
         view.find(reservation.job)?;
         let tasks = reservation.place.len() as i64;
         let amounts = view.shape(reservation.job).need().0.map(|need| i64::from(need) * tasks);
         Some(Closed { from: reservation.start, to: reservation.end, amounts })
     })
+}
+
+/// What the nodes of a window have that are in this state.
+fn capacity(window: &Window, state: NodeState, view: View<'_>) -> Amounts {
+    let mut sum = [0; 8];
+    for node in window.nodes.iter().filter(|&&node| view.nodes().state(node) == state) {
+        let capacity = view.nodes().capacity()[node.index()];
+        sum.iter_mut().zip(capacity.0).for_each(|(sum, amount)| *sum += i64::from(amount));
+    }
+    sum
+}
+
+/// The first reservation in advance that is not the job's and would be in its way from `start` to `end`, with what it
+/// sets aside.
+pub(super) fn in_the_way(
+    view: View<'_>,
+    job: JobId,
+    start: SimTime,
+    end: SimTime,
+) -> Option<(&Window, Amounts)> {
+    let tenant = view.job(job).facts().tenant;
+    let mut others =
+        view.windows().iter().filter(|window| !window.is_maintenance() && !window.admits(tenant));
+    let window = others.find(|window| start < window.to && window.from < end)?;
+    Some((window, capacity(window, NodeState::Up, view)))
 }
 
 /// True if the engine will start the job by itself.
@@ -33,5 +72,5 @@ pub(super) fn is_reserved(view: View<'_>, job: JobId) -> bool {
 /// True if room for a job is a matter of its length, too: then no job speaks for others of its request, and what did
 /// not fit may fit later though no capacity has returned.
 pub(super) fn depends_on_length(view: View<'_>) -> bool {
-    !view.reservations().is_empty()
+    !view.reservations().is_empty() || !view.windows().is_empty()
 }

@@ -105,7 +105,10 @@ impl Easy {
             // In the plan it is gone by now.
             Change::Ended(held) if held.end == now && held.end <= planned => {}
             Change::None => {
-                self.stale |= matches!(event, Event::NodeUp(_) | Event::NodeDown(_) | Event::Scaled { .. })
+                self.stale |= matches!(
+                    event,
+                    Event::NodeUp(_) | Event::NodeDown(_) | Event::Scaled { .. } | Event::Window { .. }
+                )
             }
             Change::Began(_) | Change::Ended(_) | Change::Moved(..) => self.stale = true,
         }

@@ -26,6 +26,12 @@ pub(super) struct Shadow {
     /// When there is room for it; `None` if not even the end of all that runs makes room.
     at: Option<SimTime>,
     need: Need,
+    /// The job, and the time for which room is counted where windows may shut it out.
+    job: Option<JobId>,
+    when: SimTime,
+    /// Ends of executions and of windows, to be looked at in order.
+    times: Vec<(SimTime, Option<RunId>)>,
+    copied: Vec<NodeId>,
     /// Room on all nodes of the copy.
     room: u64,
     generation: u32,
@@ -71,6 +77,10 @@ impl Shadow {
     pub(super) fn plan(&mut self, job: JobId, wanted: u32, view: View<'_>, ends: &mut Ends) {
         self.begin(job, view);
         self.wanted = u64::from(wanted);
+        if !view.windows().is_empty() {
+            self.plan_beside_windows(view, ends);
+            return;
+        }
         let shape = self.need.shape;
         for node in view.nodes().fitting(&shape, FitOrder::Rank) {
             self.copy(node, view);
@@ -91,7 +101,59 @@ impl Shadow {
         });
     }
 
+    /// Plans where windows shut nodes and open them again, so that room comes and goes with time.
+    ///
+    /// # Cost
+    /// O((executions + windows) x nodes with room or executions).
+    fn plan_beside_windows(&mut self, view: View<'_>, ends: &mut Ends) {
+        let (now, shape) = (view.now(), self.need.shape);
+        self.times.clear();
+        self.times.push((now, None));
+        self.times.extend(view.windows().iter().filter(|window| now < window.to).map(|w| (w.to, None)));
+        let times = &mut self.times;
+        ends.visit(|end, run| {
+            times.push((end.max(now), Some(run)));
+            true
+        });
+        self.times.sort_unstable_by_key(|&(at, run)| (at, run.map_or(0, |run| u64::from(run.0) + 1)));
+        for node in view.nodes().fitting(&shape, FitOrder::Rank) {
+            self.copy(node, view);
+        }
+        self.at = None;
+        for n in 0..self.times.len() {
+            let (at, run) = self.times[n];
+            self.when = at;
+            match run {
+                Some(run) => self.release(run, view),
+                None => self.reopen(at, view),
+            }
+            if self.times.get(n + 1).is_some_and(|&(next, _)| next == at) {
+                continue;
+            }
+            // As time goes on, windows shut nodes that were open.
+            for n in 0..self.copied.len() {
+                self.count(self.copied[n], view);
+            }
+            if self.room >= self.wanted {
+                self.at = Some(at);
+                return;
+            }
+        }
+    }
+
+    /// Nodes whose maintenance is over at that time are free again.
+    fn reopen(&mut self, at: SimTime, view: View<'_>) {
+        let over = view.windows().iter().filter(|window| window.is_maintenance() && window.to == at);
+        for &node in over.flat_map(|window| &window.nodes) {
+            if view.nodes().state(node) == NodeState::Down {
+                self.copy(node, view);
+            }
+        }
+    }
+
     fn begin(&mut self, job: JobId, view: View<'_>) {
+        (self.job, self.when) = (Some(job), view.now());
+        self.copied.clear();
         let nodes = view.nodes();
         if self.copies.len() != nodes.len() {
             self.copies.clear();
@@ -196,6 +258,7 @@ impl Shadow {
         *copy = Copied { generation: self.generation, room: 0, free: view.nodes().free()[node.index()] };
         let cards = card_range(&self.cards_from, node, view);
         self.cards[cards].copy_from_slice(view.nodes().cards(node));
+        self.copied.push(node);
         self.count(node, view);
     }
 
@@ -230,6 +293,9 @@ impl Shadow {
             room = room.min(copy.free.0[lane] / amount);
         }
         if room > 0 && need.rule != Constraints::NONE && !need.rule.admits_labels(view.nodes().labels(node)) {
+            room = 0;
+        }
+        if room > 0 && self.job.is_some_and(|job| !view.is_open(job, node, self.when)) {
             room = 0;
         }
         let gpu = need.shape.gpu();
