@@ -1,6 +1,6 @@
 //! Dominant resource fairness: microseconds per started job as tenants grow.
 //!
-//! `cargo bench -p windtunnel-policies --bench queues`
+//! `cargo bench -p windtunnel-policies --bench queues [-- TENANTS ..]`
 //!
 //! 1,000 nodes; 40 jobs per tenant, but at least 200,000, of six kinds wait from the start, so that the cluster is
 //! always full. The time is that of the whole run, engine included, per job; beside it, that of first come, first
@@ -42,7 +42,11 @@ fn main() {
     print!("{:<16}", "tenants");
     POLICIES.iter().for_each(|(name, _)| print!("{name:>16}"));
     println!();
-    for tenants in [10, 100, 1_000, 10_000] {
+    let mut sizes: Vec<u32> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    if sizes.is_empty() {
+        sizes = vec![10, 100, 1_000, 10_000];
+    }
+    for tenants in sizes {
         print!("{tenants:<16}");
         for (_, make) in POLICIES {
             let best = (0..3).map(|_| run(tenants, make)).fold(f64::INFINITY, f64::min);
