@@ -8,3 +8,4 @@ mod cases;
 mod naive;
 mod promises;
 mod reference;
+mod windows;

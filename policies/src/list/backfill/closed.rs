@@ -3,9 +3,9 @@
 //! This is the one place where plans learn of capacity that goes and comes at known times. Executions are not among it:
 //! their ends are estimates.
 
-use sim_core::{JobId, NodeState, SimTime, View, Window};
+use sim_core::{JobId, NodeState, SimDuration, SimTime, View, Window};
 
-use super::profile::Amounts;
+use super::profile::{Amounts, Profile};
 
 /// Capacity that nobody may plan with, in `[from, to)`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,19 +49,41 @@ fn capacity(window: &Window, state: NodeState, view: View<'_>) -> Amounts {
     sum
 }
 
-/// The first reservation in advance that is not the job's and would be in its way from `start` to `end`, with what it
-/// sets aside.
-pub(super) fn in_the_way(
-    view: View<'_>,
+/// The earliest time from `from` on at which there is room for the job, and beside it for all reservations in advance
+/// that are not its own and that it would meet.
+pub(super) fn earliest(
+    profile: &Profile,
     job: JobId,
-    start: SimTime,
-    end: SimTime,
-) -> Option<(&Window, Amounts)> {
+    from: SimTime,
+    span: SimDuration,
+    need: &Amounts,
+    view: View<'_>,
+) -> Option<SimTime> {
+    let aside = |start: SimTime| in_the_way(view, job, start, start.saturating_add(span));
+    let mut from = from;
+    loop {
+        let start = profile.earliest(from, span, need)?;
+        let Some((over, amounts)) = aside(start) else { return Some(start) };
+        let both = std::array::from_fn(|lane| need[lane] + amounts[lane]);
+        match profile.earliest(start, span, &both) {
+            Some(beside) if aside(beside) == Some((over, amounts)) => return Some(beside),
+            beside => from = beside.filter(|&beside| beside > start).map_or(over, |beside| beside.min(over)),
+        }
+    }
+}
+
+/// Reservations in advance that are not the job's and would be in its way from `start` to `end`: when the first of them
+/// is over, and what all of them set aside.
+fn in_the_way(view: View<'_>, job: JobId, start: SimTime, end: SimTime) -> Option<(SimTime, Amounts)> {
     let tenant = view.job(job).facts().tenant;
-    let mut others =
-        view.windows().iter().filter(|window| !window.is_maintenance() && !window.admits(tenant));
-    let window = others.find(|window| start < window.to && window.from < end)?;
-    Some((window, capacity(window, NodeState::Up, view)))
+    let others = view.windows().iter().filter(|window| !window.is_maintenance() && !window.admits(tenant));
+    let (mut over, mut sum) = (None, [0; 8]);
+    for window in others.filter(|window| start < window.to && window.from < end) {
+        over = Some(over.map_or(window.to, |over: SimTime| over.min(window.to)));
+        let aside = capacity(window, NodeState::Up, view);
+        sum.iter_mut().zip(aside).for_each(|(sum, amount)| *sum += amount);
+    }
+    over.map(|over| (over, sum))
 }
 
 /// True if the engine will start the job by itself.

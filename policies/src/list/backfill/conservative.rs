@@ -8,10 +8,10 @@ use sim_core::{Decision, Event, JobId, NodeState, Note, SimDuration, SimTime, Sl
 use super::super::start::try_start;
 use super::beside::{Outcome, start_beside};
 use super::candidates::Place;
-use super::closed::{closed, in_the_way, is_reserved};
+use super::closed::{closed, earliest, is_reserved};
 use super::ends::{Change, Ends};
 use super::extent::{all_up, amounts, extent};
-use super::profile::{Amounts, Profile};
+use super::profile::Profile;
 use super::shadow::Shadow;
 use crate::placer::Placer;
 
@@ -226,36 +226,12 @@ impl Conservative {
             // The engine starts it.
             None
         } else {
-            self.earliest(job, from, span, &amounts(view, shape, tasks, 1), view)
+            earliest(&self.profile, job, from, span, &amounts(view, shape, tasks, 1), view)
         };
         let start = start.unwrap_or(SimTime::MAX);
         self.profile.add(start, start.saturating_add(span), &amounts(view, shape, tasks, -1));
         self.planned[job.slot() as usize] = Some(Planned { place, start, span, tasks });
         start
-    }
-
-    /// The earliest time from `from` on at which there is room for the job beside what is set aside for others. It does
-    /// not look for room beside a reservation in advance later than at the first time that would do without.
-    fn earliest(
-        &self,
-        job: JobId,
-        from: SimTime,
-        span: SimDuration,
-        need: &Amounts,
-        view: View<'_>,
-    ) -> Option<SimTime> {
-        let mut from = from;
-        loop {
-            let start = self.profile.earliest(from, span, need)?;
-            let Some((window, aside)) = in_the_way(view, job, start, start.saturating_add(span)) else {
-                return Some(start);
-            };
-            let both = std::array::from_fn(|lane| need[lane] + aside[lane]);
-            if self.profile.earliest(start, span, &both) == Some(start) {
-                return Some(start);
-            }
-            from = window.to;
-        }
     }
 
     /// Gives back the time and capacity that was planned for a job.
