@@ -154,7 +154,7 @@ mod tests {
     fn contradictions_of_a_policy_are_told_with_those_of_others() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("bad.toml");
-        let text = "name = 'x'\nworkload = { type = 'synthetic', jobs = 10 }\n\
+        let text = "name = 'x'\nworkload = { type = 'lublin', jobs = 10, load = 0.9 }\n\
                     cluster = { nodes = [{ count = 1, cpu = 4 }] }\n\
                     policy = ['list', { type = 'queues', queues = [\
                     { name = 'a', guaranteed = 0.8 },\
