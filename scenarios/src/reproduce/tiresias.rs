@@ -4,6 +4,7 @@ mod golden;
 mod history;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -48,8 +49,8 @@ pub(super) fn reproduce(
             continue;
         }
         let key = (trace.as_str(), cluster.as_str());
-        if !prepared.contains_key(&key) {
-            prepared.insert(key, prepare(&files[0], &golden::nodes_of(&files[1])?)?);
+        if let Entry::Vacant(place) = prepared.entry(key) {
+            place.insert(prepare(&files[0], &golden::nodes_of(&files[1])?)?);
         }
         match policy(&golden.policy, &prepared[&key].point) {
             Ok(policy) => specs.push((golden, key, policy)),
