@@ -13,11 +13,11 @@ use crate::placer::Placer;
 /// The policy's declaration.
 pub const ABOUT: About = About {
     name: "task-by-task",
-    doc: "Tasks are placed one by one, in the order of their jobs, passing over what does not fit; a gang runs when all \
-          of its tasks (its least number, if it is elastic) have a place. `gang` says what becomes of the places of an \
-          incomplete one.",
-    source: "kube-scheduler with the co-scheduling plug-in (kubernetes-sigs/scheduler-plugins, PodGroup with minMember, \
-             Permit and PostFilter); Volcano's gang plug-in for commit-or-discard.",
+    doc: "Tasks are placed one by one, in the order of their jobs, passing over what does not fit; a gang runs when \
+          all of its tasks (its least number, if it is elastic) have a place. `gang` says what becomes of the places \
+          of an incomplete one.",
+    source: "kube-scheduler with the co-scheduling plug-in (kubernetes-sigs/scheduler-plugins, PodGroup with \
+             minMember, Permit and PostFilter); Volcano's gang plug-in for commit-or-discard.",
     params: &[
         Param::with_default("order", Kind::Plugin("order"), "\"priority\"", "which job goes first"),
         Param::with_default("place", Kind::Plugin("place"), "\"first-fit\"", "which node a task gets"),
@@ -25,8 +25,9 @@ pub const ABOUT: About = About {
             "gang",
             Kind::Choice(&["permit", "hold", "discard"]),
             "\"permit\"",
-            "an incomplete gang keeps its places for `timeout` if it misses few (`permit`, as co-scheduling does), keeps \
-             them for ever (`hold`: no gang scheduling at all), or gives them back at once (`discard`, as Volcano does)",
+            "an incomplete gang keeps its places for `timeout` if it misses few (`permit`, as co-scheduling does), \
+             keeps them for ever (`hold`: no gang scheduling at all), or gives them back at once (`discard`, as \
+             Volcano does)",
         ),
         Param::with_default(
             "timeout",

@@ -135,11 +135,15 @@ fn check_list(params: &Params) -> Vec<Contradiction> {
     }
     let mut found = Vec::new();
     if let Some(head) = params.text_opt("head").filter(|&head| head != "block") {
-        found.push(Contradiction::new("head", head, "must be `block` where there is a `backfill`"));
+        found.push(Contradiction::new(
+            "head",
+            format!("{head:?}"),
+            "must be `block` where there is a `backfill`",
+        ));
     }
     if chosen("preempt") != "none" {
         let rule = "must be `none` where there is a `backfill`: a plan counts on what runs";
-        found.push(Contradiction::new("preempt", chosen("preempt"), rule));
+        found.push(Contradiction::new("preempt", format!("{:?}", chosen("preempt")), rule));
     }
     found
 }

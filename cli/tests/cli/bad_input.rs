@@ -44,7 +44,7 @@ fn unknown_name() {
 
 #[test]
 fn a_head_that_is_passed_over_and_a_backfill() {
-    let both = "order = \"sjf\"\nhead = \"skip\"\nbackfill = \"easy\"";
+    let both = "order = \"sjf\"\nbackfill = \"easy\"";
     let parts = ["policy[1].head = \"skip\"", "must be `block` where there is a `backfill`"];
     refuse_edit("order = \"sjf\"", both, &parts);
 }

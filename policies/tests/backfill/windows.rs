@@ -53,8 +53,8 @@ fn a_job_is_planned_onto_nodes_that_stay_up() {
 
 #[test]
 fn candidates_do_not_delay_a_head_that_waits_for_the_end_of_maintenance() {
-    // Two of four nodes are maintained in [0, 100). The head needs all four: from 100 s on. A job of 80 s may pass it on
-    // the two nodes that are up, one of 120 s may not.
+    // Two of four nodes are maintained in [0, 100). The head needs all four: from 100 s on. A job of 80 s may pass it
+    // on the two nodes that are up, one of 120 s may not.
     for (kind, policy) in kinds() {
         let mut case = Case::new().nodes(4, cpu(1));
         case.cluster().windows.push(window(0, 100, 0..2, &[]));
@@ -68,8 +68,8 @@ fn candidates_do_not_delay_a_head_that_waits_for_the_end_of_maintenance() {
 
 #[test]
 fn a_reservation_in_advance_is_left_to_its_tenant() {
-    // Nodes 0 and 1 are set aside in [100, 200) for the tenant `own`, that of plain jobs is another. Two jobs that would
-    // reach into it have the other two nodes, so that the second waits for the first.
+    // Nodes 0 and 1 are set aside in [100, 200) for the tenant `own`, that of plain jobs is another. Two jobs that
+    // would reach into it have the other two nodes, so that the second waits for the first.
     for (kind, policy) in kinds() {
         let mut case = Case::new().nodes(4, cpu(1));
         case.words().tenant("other");

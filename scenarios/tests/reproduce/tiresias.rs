@@ -105,8 +105,8 @@ fn ends(trace: &Path, nodes: &str, policy: &str) -> BTreeMap<u64, SimTime> {
     let source = Source::prepare(point, 1).unwrap();
     let mut engine = engine_of(point, &point.policies[0], &source, 1, vec![Box::new(ends.clone())]).unwrap();
     engine.run(&mut *point.policies[0].build(&source)).unwrap();
-    let found = ends.0.lock().unwrap().clone();
-    found
+    let found = ends.0.lock().unwrap();
+    found.clone()
 }
 
 /// Ranks give the simulator's schedules without any of its quirks, but for one: jobs with equal times left do not stop

@@ -56,7 +56,6 @@ pub fn swarm_case(seed: u64) -> SwarmCase {
     let features = stream.bits();
     let mut draw = Draw { stream, features };
     let mut words = Vocabulary::default();
-    words.tenant("own");
     let cluster = draw_cluster(&mut draw);
     let count = 1 + draw.below(40);
     let (mut jobs, mut submit) = (Vec::new(), SimTime::ZERO);
@@ -98,7 +97,8 @@ fn draw_rules(draw: &mut Draw) -> Rules {
     }
 }
 
-/// Maintenance and reservations, at times and on nodes that may overlap. All jobs are of tenant 0.
+/// Maintenance and reservations, at times and on nodes that may overlap. All jobs are of tenant 0, the one that is named
+/// first.
 fn draw_windows(draw: &mut Draw, nodes: u32) -> Vec<WindowSpec> {
     let window = |draw: &mut Draw| {
         let from = SimTime::ZERO + draw.secs(2000);

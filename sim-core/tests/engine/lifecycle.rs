@@ -331,8 +331,8 @@ fn work_done_is_what_was_kept_and_what_runs() {
 
 #[test]
 fn work_done_before_a_resize_is_not_forgotten() {
-    // 100 s of work at full width 2. 10 s of it until 10 s, then at width 1 another 10 s until 30 s; suspended, it starts
-    // again at once at full width, with 80 s left.
+    // 100 s of work at full width 2. 10 s of it until 10 s, then at width 1 another 10 s until 30 s; suspended, it
+    // starts again at once at full width, with 80 s left.
     let mut case = Case::new().nodes(3, cpu(1));
     let job = case.job(0, 100).elastic(1, 2).add();
     case.job(10, 1).add();

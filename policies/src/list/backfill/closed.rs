@@ -15,8 +15,8 @@ pub(super) struct Closed {
     pub(super) amounts: Amounts,
 }
 
-/// All that is set aside from now on, in no order. Nodes that are under maintenance are down and come back, as something
-/// negative that is set aside from the end on.
+/// All that is set aside from now on, in no order. Nodes that are under maintenance are down and come back: that is
+/// something negative, set aside from the end on.
 pub(super) fn closed(view: View<'_>) -> impl Iterator<Item = Closed> + use<'_> {
     let ahead = view.windows().iter().filter(move |window| window.is_maintenance() && view.now() < window.to);
     let maintained = ahead.map(move |window| {
