@@ -14,8 +14,8 @@ use crate::placer::Placer;
 pub const ABOUT: About = About {
     name: "task-by-task",
     doc: "Tasks are placed one by one, in the order of their jobs, passing over what does not fit; a gang runs when \
-          all of its tasks (its least number, if it is elastic) have a place. `gang` says what becomes of the places \
-          of an incomplete one.",
+          all of its tasks (its least number, if it is elastic) have a place. `gang` says what becomes of the \
+          places of an incomplete one.",
     source: "kube-scheduler with the co-scheduling plug-in (kubernetes-sigs/scheduler-plugins, PodGroup with \
              minMember, Permit and PostFilter); Volcano's gang plug-in for commit-or-discard.",
     params: &[
@@ -26,8 +26,8 @@ pub const ABOUT: About = About {
             Kind::Choice(&["permit", "hold", "discard"]),
             "\"permit\"",
             "an incomplete gang keeps its places for `timeout` if it misses few (`permit`, as co-scheduling does), \
-             keeps them for ever (`hold`: no gang scheduling at all), or gives them back at once (`discard`, as \
-             Volcano does)",
+             keeps them for ever (`hold`: no gang scheduling at all), or gives them back at once (`discard`, \
+             as Volcano does)",
         ),
         Param::with_default(
             "timeout",

@@ -39,6 +39,30 @@ const PAGES: &[Page] = &[
         word: "place",
     },
     Page {
+        file: "backfilling.md",
+        title: "Backfilling",
+        opening: "Who may pass a job that waits at the head of a list policy's queue: its key `backfill`.",
+        word: "backfill",
+    },
+    Page {
+        file: "preemption.md",
+        title: "Preemption",
+        opening: "Who is stopped for a job that finds no room: the key `preempt` of a list policy.",
+        word: "preempt",
+    },
+    Page {
+        file: "ranks.md",
+        title: "Ranks",
+        opening: "Who runs and who is stopped under the policy `preemptive`: its key `rank`.",
+        word: "rank",
+    },
+    Page {
+        file: "shares.md",
+        title: "Rules of sharing",
+        opening: "Which of its children a queue of the policy `queues` serves next: the key `share`.",
+        word: "share",
+    },
+    Page {
         file: "workloads.md",
         title: "Workloads",
         opening: "Where jobs come from: `[workload]`, generators first, then readers of traces.",

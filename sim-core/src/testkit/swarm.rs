@@ -97,8 +97,8 @@ fn draw_rules(draw: &mut Draw) -> Rules {
     }
 }
 
-/// Maintenance and reservations, at times and on nodes that may overlap. All jobs are of tenant 0, the one that is named
-/// first.
+/// Maintenance and reservations, at times and on nodes that may overlap. All jobs are of tenant 0, the one that is
+/// named first.
 fn draw_windows(draw: &mut Draw, nodes: u32) -> Vec<WindowSpec> {
     let window = |draw: &mut Draw| {
         let from = SimTime::ZERO + draw.secs(2000);
