@@ -14,8 +14,8 @@ use crate::placer::Placer;
 pub const ABOUT: About = About {
     name: "task-by-task",
     doc: "Tasks are placed one by one, in the order of their jobs, passing over what does not fit. A gang runs when \
-          all of its tasks have a place (its least number, if it is elastic). `gang` says what becomes of the \
-          places of an incomplete one.",
+          all of its tasks have a place (its least number, if it is elastic). `gang` says what happens to \
+          the places of an incomplete one.",
     source: "kube-scheduler with the co-scheduling plug-in (kubernetes-sigs/scheduler-plugins, PodGroup with \
              minMember, Permit and PostFilter); Volcano's gang plug-in for commit-or-discard.",
     params: &[
