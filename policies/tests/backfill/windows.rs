@@ -80,3 +80,20 @@ fn a_reservation_in_advance_is_left_to_its_tenant() {
         assert_eq!((case.start(first), case.start(second)), (0.0, 150.0), "{kind}");
     }
 }
+
+#[test]
+fn promises_outlast_the_maintenance_of_the_whole_cluster() {
+    // Two jobs fill the time to 20 s, when all goes down until 50 s. The third is planned for then from the start, the one
+    // that comes at 30 s behind it.
+    for (kind, policy) in kinds() {
+        let mut case = Case::new().nodes(1, cpu(1));
+        case.cluster().windows.push(window(20, 50, 0..1, &[]));
+        let first = case.job(0, 10).walltime(10).add();
+        let second = case.job(0, 10).walltime(10).add();
+        let third = case.job(0, 5).walltime(5).add();
+        let late = case.job(30, 5).walltime(5).add();
+        case.policy(policy).run();
+        let starts = [first, second, third, late].map(|job| case.start(job));
+        assert_eq!(starts, [0.0, 10.0, 50.0, 55.0], "{kind}");
+    }
+}

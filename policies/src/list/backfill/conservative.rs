@@ -34,6 +34,8 @@ struct Planned {
 pub(in crate::list) struct Conservative {
     /// Promises are kept; otherwise all jobs are planned anew when anything changes.
     keeps: bool,
+    /// Of all nodes, up or not.
+    capacity: [u64; 8],
     ends: Ends,
     profile: Profile,
     /// Waiting jobs in order. Those that have left are among them until the next pass over all.
@@ -66,6 +68,10 @@ impl Conservative {
     }
 
     pub(super) fn clear(&mut self, view: View<'_>) {
+        self.capacity = [0; 8];
+        for node in view.nodes().capacity() {
+            self.capacity.iter_mut().zip(node.0).for_each(|(sum, amount)| *sum += u64::from(amount));
+        }
         self.planned.clear();
         self.due.clear();
         self.ends.read(view);
@@ -185,7 +191,7 @@ impl Conservative {
     /// A plan with nothing in it but what runs and what is reserved.
     fn begin(&mut self, view: View<'_>) {
         let now = view.now();
-        self.profile.reset(now, view.nodes().capacity_up());
+        self.profile.reset(now, view.nodes().capacity_up(), &self.capacity);
         let all_up = all_up(view);
         for (run, held) in self.ends.iter() {
             let is_up = |slot: &&Slot| view.nodes().state(slot.node) == NodeState::Up;

@@ -38,14 +38,14 @@ pub(super) struct Profile {
 }
 
 impl Profile {
-    /// All of `capacity` is free from `now` on.
-    pub(super) fn reset(&mut self, now: SimTime, capacity: &[u64; 8]) {
+    /// All of `free` is free from `now` on; lanes of which the cluster has nothing, up or not, are not looked at.
+    pub(super) fn reset(&mut self, now: SimTime, free: &[u64; 8], capacity: &[u64; 8]) {
         self.spare.extend(self.blocks.drain(..));
         self.lanes.clear();
         self.lanes.extend((0..8).filter(|&lane| capacity[lane] > 0));
         let mut block = self.fresh();
         block.times.push(now);
-        let amount = |&lane: &usize| i64::try_from(capacity[lane]).expect("a sum of 32-bit amounts fits");
+        let amount = |&lane: &usize| i64::try_from(free[lane]).expect("a sum of 32-bit amounts fits");
         block.free.extend(self.lanes.iter().map(amount));
         self.refresh(&mut block);
         self.blocks.push_back(block);
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn a_hole_that_is_long_enough_is_found() {
         let mut profile = Profile::default();
-        profile.reset(secs(0), &[10, 0, 0, 0, 0, 0, 0, 0]);
+        profile.reset(secs(0), &[10, 0, 0, 0, 0, 0, 0, 0], &[10, 0, 0, 0, 0, 0, 0, 0]);
         let need = |n: i64| [n, 0, 0, 0, 0, 0, 0, 0];
         profile.add(secs(0), secs(10), &need(-8));
         profile.add(secs(20), secs(30), &need(-5));
@@ -248,7 +248,7 @@ mod tests {
             let mut capacity = [0; 8];
             capacity[..lanes].fill(100);
             let (mut profile, mut table) = (Profile::default(), vec![[100i64; 3]; END + 1]);
-            profile.reset(secs(0), &capacity);
+            profile.reset(secs(0), &capacity, &capacity);
             let mut now = 0;
             for round in 0..4000 {
                 if round % 40 == 39 {
