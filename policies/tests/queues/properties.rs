@@ -154,7 +154,7 @@ fn guarantees_are_met_within_one_round_of_reclaim() {
     for seed in 0..CASES {
         let mut stream = Stream::new(seed, "guarantees");
         let mut below = |n: u64| stream.below(n);
-        // Guarantees in tenths of 20 cores; tasks of one core, so that every guarantee can be met to the core.
+        // Guarantees in tenths of 20 cores; what is stopped has one core each, so that all can be met to the core.
         let mut left = 10;
         let mut parts = Vec::new();
         for _ in 0..2 + below(4) {
@@ -176,13 +176,25 @@ fn guarantees_are_met_within_one_round_of_reclaim() {
         (0..20).for_each(|_| assert!(case.job(0, 1000).tenant(greedy).add() > 0));
         let mut jobs = Vec::new();
         for (n, &part) in parts.iter().enumerate().filter(|&(n, _)| NAMES[n] != greedy) {
-            let add = |_| case.job(10, 1000).tenant(NAMES[n]).add();
-            jobs.push((part * 2, (0..20).map(add).collect::<Vec<u64>>()));
+            // Some in gangs of up to twice the guarantee, one to four of a kind in a row.
+            let mut widths = Vec::new();
+            while widths.iter().sum::<u64>() < 20 {
+                let width = if below(2) == 0 { 1 } else { 1 + below(part * 4) };
+                widths.extend(std::iter::repeat_n(width, 1 + below(4) as usize));
+            }
+            let add = |&width: &u64| (width, case.job(10, 1000).gang(width as u32).tenant(NAMES[n]).add());
+            jobs.push((part * 2, widths.iter().map(add).collect::<Vec<(u64, u64)>>()));
         }
         case.policy(policy.policy()).run();
         for (guaranteed, jobs) in jobs {
-            let met = jobs.iter().filter(|&&job| case.start(job) == 10.0).count() as u64;
-            assert_eq!(met, guaranteed, "seed {seed}: {parts:?}, all held by {greedy}");
+            // In their order, those start that the guarantee has room for beside those before them.
+            let mut left = guaranteed;
+            for (n, &(width, job)) in jobs.iter().enumerate() {
+                let is_met = width <= left;
+                let told = format!("seed {seed}: {parts:?}, all held by {greedy}: {n} of {jobs:?}");
+                assert_eq!(case.start(job) == 10.0, is_met, "{told}");
+                left -= if is_met { width } else { 0 };
+            }
         }
     }
 }
