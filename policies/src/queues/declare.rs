@@ -89,12 +89,14 @@ const QUEUE: &[Param] = &[
         Kind::Float { min: 1e-6, max: 1.0 },
         "1.0",
         "the part of the queue that each of its users is left, if so many have jobs waiting: at 0.25 two \
-         users have a half each, three a third, and of five the fifth waits; 1: no limit",
+         users have a half each, three a third, and of five the fifth waits; 1: no limit. It is a part of \
+         `guaranteed`, and beyond that of what the queue holds; a user below its limit may exceed it with \
+         one job",
     ),
     Param::optional(
         "user_limit_factor",
         Kind::Float { min: 1e-6, max: 1e6 },
-        "the most that one user holds, as a multiple of `guaranteed`; default: no limit",
+        "the limit of a user is at most this multiple of `guaranteed`; default: no limit",
     ),
 ];
 
