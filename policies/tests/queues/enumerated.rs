@@ -87,7 +87,7 @@ fn filled_by_groups(drawn: &Drawn, groups: [u64; 2]) -> Vec<u64> {
     let (mut tasks, mut free) = (vec![0u64; 4], drawn.capacity);
     // Per weight, in 60ths x 12: capacities divide 60, and weights 12.
     let share = |held: [u64; 2], weight: u64| {
-        (0..2).map(|lane| held[lane] * 720 / drawn.capacity[lane] / weight).max().unwrap()
+        (0..2).map(|lane| held[lane] * 720 / drawn.capacity[lane] / weight).max().expect("two lanes")
     };
     loop {
         let held = |tasks: &[u64], n: usize| [0, 1].map(|lane| tasks[n] * drawn.demands[n][lane]);
