@@ -146,8 +146,8 @@ pub const ABOUT: About = About {
             "\"none\"",
             "what is done to running jobs if a queue that is below its guarantee (or borrowable quota) \
              cannot start its next job: the latest started of the queue that exceeds its own the most are \
-             stopped so, as far as that makes room for the job and leaves none below its guarantee. Where jobs \
-             may pass (see `head`), the next that is within the guarantee is served so",
+             stopped so, as far as that makes room for the job and leaves none below its guarantee. Where \
+             jobs may pass (see `head`), the next that is within the guarantee is served so",
         ),
     ],
 };
