@@ -89,12 +89,14 @@ const QUEUE: &[Param] = &[
         Kind::Float { min: 1e-6, max: 1.0 },
         "1.0",
         "the part of the queue that each of its users is left, if so many have jobs waiting: at 0.25 two \
-         users have a half each, three a third, and of five the fifth waits; 1: no limit",
+         users have a half each, three a third, and of five the fifth waits; 1: no limit. It is a part of \
+         `guaranteed`, and beyond that of what the queue holds; a user below its limit may exceed it with \
+         one job",
     ),
     Param::optional(
         "user_limit_factor",
         Kind::Float { min: 1e-6, max: 1e6 },
-        "the most that one user holds, as a multiple of `guaranteed`; default: no limit",
+        "the limit of a user is at most this multiple of `guaranteed`; default: no limit",
     ),
 ];
 
@@ -144,7 +146,8 @@ pub const ABOUT: About = About {
             "\"none\"",
             "what is done to running jobs if a queue that is below its guarantee (or borrowable quota) \
              cannot start its next job: the latest started of the queue that exceeds its own the most are \
-             stopped so, as far as that makes room for the job and leaves none below its guarantee",
+             stopped so, as far as that makes room for the job and leaves none below its guarantee. Where \
+             jobs may pass (see `head`), the next that is within the guarantee is served so",
         ),
     ],
 };

@@ -2,11 +2,10 @@
 
 use sim_core::Resources;
 
+use super::fraction::Fraction;
+use super::share::dominant;
 use super::spec::MILLION;
-use super::tree::{NIL, Tree};
-
-/// Shares of the cluster are whole multiples of this part of it.
-const UNIT: u128 = 1 << 40;
+use super::tree::{NIL, Node, ROOT, Tree};
 
 /// What the limits say of the first job of a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,7 +27,7 @@ impl Tree {
             let parent = self.nodes[node as usize].parent;
             if parent != NIL {
                 let in_pool = self.within_pool(node, parent, need);
-                let as_user = self.within_user_limit(node, parent, need, least);
+                let as_user = self.within_user_limit(node, parent, need, least, tasks);
                 if in_pool.min(as_user) < here {
                     (here, until) = (in_pool.min(as_user), parent);
                 }
@@ -82,38 +81,57 @@ impl Tree {
         tasks
     }
 
-    /// By the limit of one user in its queue: of C, the larger of what is guaranteed to the queue and what it would
-    /// hold after the start, each user that has jobs waiting gets an equal part, at least `user_limit` of it, and at
-    /// most `user_limit_factor` of the guarantee. Rounded up to 2^-40 of the cluster. A user that holds nothing may
-    /// always start a job, else one larger than the limit never could.
-    fn within_user_limit(&self, node: u32, queue: u32, need: &Resources, least: u32) -> u64 {
+    /// By the limit of one user in its queue: `least` tasks start if the user is below its limit, and each further one
+    /// if it is still with those before it.
+    fn within_user_limit(&self, node: u32, queue: u32, need: &Resources, least: u32, most: u32) -> u64 {
         let (user, queue) = (&self.nodes[node as usize], &self.nodes[queue as usize]);
         if !user.is_user || (queue.user_limit_ppm == MILLION && queue.user_factor_ppm.is_none()) {
             return u64::MAX;
         }
-        let million = u128::from(MILLION);
-        let guaranteed = u128::from(queue.guaranteed_ppm) * UNIT / million;
-        let mut of_queue = guaranteed;
-        for lane in (0..8).filter(|&lane| self.total[lane] > 0) {
-            let held = queue.held[lane] + u64::from(need.0[lane]) * u64::from(least);
-            of_queue = of_queue.max((u128::from(held) * UNIT).div_ceil(u128::from(self.total[lane])));
+        if !self.is_below_user_limit(user, queue, need, 0, least) {
+            return 0;
         }
-        let mut limit = u128::MAX;
-        if queue.user_limit_ppm < MILLION {
-            let equal = of_queue.div_ceil(u128::from(queue.active_users.max(1)));
-            limit = equal.max((of_queue * u128::from(queue.user_limit_ppm)).div_ceil(million));
+        // No more than the cluster has free: the others are asked for when these run.
+        let root = &self.nodes[ROOT as usize];
+        let lanes = (0..8).filter(|&lane| need.0[lane] > 0);
+        let fits = lanes.map(|n| self.total[n].saturating_sub(root.held[n]) / u64::from(need.0[n])).min();
+        let most = u64::from(most).min(fits.unwrap_or(u64::MAX));
+        let mut tasks = u64::from(least);
+        while tasks < most && self.is_below_user_limit(user, queue, need, tasks, 1) {
+            tasks += 1;
         }
+        tasks
+    }
+
+    /// True if the user, with so many `more` tasks of `need`, holds less than its limit in each lane concerned, so
+    /// that it may start `next` further ones. They may exceed it, else jobs larger than the limit never could start.
+    ///
+    /// What is divided is the guarantee of the queue (at least what it is asked for) while it holds less than that,
+    /// and then what it holds after the start: so it grows to the whole cluster. Each user that has jobs waiting gets
+    /// an equal part of it, at least `user_limit` of it, and at most `user_limit_factor` of the guarantee. The least
+    /// of the active users is below an equal part of what is held after the start: where all ask for one lane, it is
+    /// never refused.
+    ///
+    /// # Source
+    /// YARN's CapacityScheduler, which lets a user at its limit start one more, however: then two users would not have
+    /// a half each.
+    fn is_below_user_limit(&self, user: &Node, queue: &Node, need: &Resources, more: u64, next: u32) -> bool {
+        let with = |held: &[u64; 8], tasks: u64| -> [u64; 8] {
+            std::array::from_fn(|lane| held[lane] + u64::from(need.0[lane]) * tasks)
+        };
+        let next = u64::from(next);
+        let guaranteed = Fraction::new(u128::from(queue.guaranteed_ppm), u128::from(MILLION));
+        let divided = match dominant(&with(&queue.held, more), &self.total) < guaranteed {
+            true => guaranteed.max(dominant(&with(&[0; 8], next), &self.total)),
+            false => dominant(&with(&queue.held, more + next), &self.total),
+        };
+        let equal = divided.over(u64::from(queue.active_users.max(1)));
+        let mut limit = equal.max(divided.times(queue.user_limit_ppm).over(MILLION));
         if let Some(factor) = queue.user_factor_ppm {
-            limit = limit.min((guaranteed * u128::from(factor)).div_ceil(million));
+            limit = limit.min(guaranteed.times(factor).over(MILLION));
         }
-        if limit == u128::MAX {
-            return u64::MAX;
-        }
-        let mut tasks = u64::MAX;
-        for (lane, &amount) in need.0.iter().enumerate().filter(|(_, amount)| **amount > 0) {
-            let most = u64::try_from(limit * u128::from(self.total[lane]) / UNIT).unwrap_or(u64::MAX);
-            tasks = tasks.min(most.saturating_sub(user.held[lane]) / u64::from(amount));
-        }
-        if user.held == [0; 8] { tasks.max(u64::from(least)) } else { tasks }
+        let held = with(&user.held, more);
+        let mut lanes = (0..8).filter(|&lane| need.0[lane] > 0 && self.total[lane] > 0);
+        lanes.all(|lane| Fraction::new(u128::from(held[lane]), u128::from(self.total[lane])) < limit)
     }
 }

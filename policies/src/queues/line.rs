@@ -138,6 +138,11 @@ impl Tree {
     /// The line, of a leaf below `from`, that holds the job to try next. If `all`, requests that do not fit are not
     /// passed over.
     pub(super) fn pick(&self, from: u32, all: bool) -> Option<u32> {
+        self.pick_of(from, |line| all || !self.blocked.is(line.request))
+    }
+
+    /// The line, of a leaf below `from`, that holds the job to try next among those whose requests are `wanted`.
+    pub(super) fn pick_of(&self, from: u32, wanted: impl Fn(&Line) -> bool) -> Option<u32> {
         let mut node = from;
         while self.nodes[node as usize].rule.is_some() {
             let mut best: Option<(u32, (Key, JobId))> = None;
@@ -145,7 +150,7 @@ impl Tree {
                 let own = &self.lines[line as usize];
                 if let Some(&top) = own.heap.first()
                     && self.is_open_below(line, from)
-                    && (all || !self.blocked.is(own.request))
+                    && wanted(own)
                 {
                     let rank = self.rank(top);
                     if best.is_none_or(|(_, least)| rank < least) {
@@ -156,15 +161,8 @@ impl Tree {
             let (line, _) = best?;
             node = self.lines[line as usize].node;
         }
-        self.first_open(node, from, all)
-    }
-
-    /// The first open line of a leaf.
-    fn first_open(&self, leaf: u32, from: u32, all: bool) -> Option<u32> {
-        let lines = self.nodes[leaf as usize].lines.iter().copied();
-        let open = lines.filter(|&line| {
-            self.is_open_below(line, from) && (all || !self.blocked.is(self.lines[line as usize].request))
-        });
+        let lines = self.nodes[node as usize].lines.iter().copied();
+        let open = lines.filter(|&n| self.is_open_below(n, from) && wanted(&self.lines[n as usize]));
         open.min_by_key(|&line| self.lines[line as usize].next.map(|next| (next.key, next.job)))
     }
 

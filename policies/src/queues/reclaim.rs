@@ -1,20 +1,25 @@
 //! Reclaiming: what queues hold beyond their own is stopped for those that are below theirs.
 //!
-//! It costs O(queues) per decision in which a job waits, and O(queues + running jobs of the one concerned) per victim.
+//! It costs O(queues) per decision in which a job waits, O(kinds of requests that wait in it) for each queue below its
+//! guarantee, and O(queues + running jobs of the one concerned) per victim.
 
-use sim_core::{Decision, JobId, Preempt, Resources};
+use sim_core::{Decision, JobId, Preempt, RequestId, Resources};
 
 use super::Queues;
 use super::fraction::Fraction;
 use super::limits::Room;
+use super::line::Line;
 use super::share::dominant;
-use super::spec::MILLION;
+use super::spec::{Head, MILLION};
 use super::tree::{NIL, Tree};
 use crate::list::{Tried, try_start_some};
 
 /// Plans that are tried for one job before it is left waiting, and victims up to which it is asked of each whether
 /// the job would fit without it, too (both arbitrary).
 const PLANS_MAX: u32 = 32;
+
+/// Requests of one queue for which no room is found before the queue is left for this round (arbitrary).
+const FAILS_MAX: usize = 32;
 
 /// A job that its queue is entitled to start.
 #[derive(Clone, Copy)]
@@ -53,12 +58,14 @@ impl Queues {
     }
 
     /// One round: each queue below its guarantee, the one furthest below first, gets its next jobs started as long as
-    /// stopping others makes room. While executions are still letting go, there is no other round.
+    /// stopping others makes room. Where heads are not strict, jobs pass one that exceeds the guarantee or for which no
+    /// room can be made. While executions are still letting go, there is no other round.
     pub(super) fn reclaim(&mut self, how: Preempt, cx: &mut Decision<'_>) {
         if !self.stopping.is_empty() || cx.view().waiting_len() == 0 {
             return;
         }
         let mut tried: Vec<u32> = Vec::new();
+        let mut failed: Vec<(u32, RequestId)> = Vec::new();
         while self.stopping.is_empty() {
             let claims = (1..self.tree.nodes.len() as u32).filter(|node| !tried.contains(node));
             let claims = claims.filter_map(|node| Some((self.tree.fullness(node)?, node)));
@@ -66,21 +73,41 @@ impl Queues {
                 *fullness < Fraction::new(1, 1) && !self.tree.nodes[*node as usize].lines.is_empty()
             });
             let Some((_, node)) = claims.min() else { return };
-            let claim = self.claim(node, cx);
-            if claim.is_none_or(|claim| !self.enforce(&claim, how, cx)) {
+            let Some(claim) = self.claim(node, &failed, cx) else {
                 tried.push(node);
+                continue;
+            };
+            if !self.enforce(&claim, how, cx) {
+                failed.push((node, cx.view().job(claim.job).request()));
+                let fails = failed.iter().filter(|(other, _)| *other == node).count();
+                if self.is_strict(node) || fails == FAILS_MAX {
+                    tried.push(node);
+                }
             }
         }
     }
 
-    /// The queue's next job, if it is entitled to start it.
-    fn claim(&self, node: u32, cx: &Decision<'_>) -> Option<Claim> {
-        let line = self.tree.first_claim(node)?;
-        let (leaf, job) = (self.tree.lines[line as usize].node, self.tree.lines[line as usize].next?.job);
-        let view = cx.view();
-        if !view.is_waiting(job) {
-            return None;
-        }
+    /// True if no job of the queue passes its next one.
+    fn is_strict(&self, node: u32) -> bool {
+        self.tree.spec.head == Head::Block || self.tree.nodes[node as usize].is_strict
+    }
+
+    /// The queue's next job, if it is entitled to start it; where heads are not strict, the next that it is entitled
+    /// to start, of those that have not failed.
+    fn claim(&mut self, node: u32, failed: &[(u32, RequestId)], cx: &Decision<'_>) -> Option<Claim> {
+        let (is_strict, view) = (self.is_strict(node), cx.view());
+        let (line, job) = loop {
+            let line = self.tree.first_claim(node, |line| {
+                let is_entitled = || self.tree.entitled_tasks(node, &line.demand) >= line.tasks;
+                is_strict || (!failed.contains(&(node, line.request)) && is_entitled())
+            })?;
+            let job = self.tree.lines[line as usize].next?.job;
+            if view.is_waiting(job) {
+                break (line, job);
+            }
+            self.tree.clean(line, view);
+        };
+        let leaf = self.tree.lines[line as usize].node;
         let (row, need) = (view.job(job), *view.shape(job).need());
         let (least, most) = (row.facts().width_min(), row.unstarted());
         let most = most.min(self.tree.entitled_tasks(node, &need));
@@ -324,12 +351,13 @@ impl Tree {
         tasks as u32
     }
 
-    /// The line of the queue's next job, though a limit or a lack of room refused it.
-    fn first_claim(&self, node: u32) -> Option<u32> {
+    /// The line of the queue's next job among those `wanted`, though a limit or a lack of room refused it.
+    fn first_claim(&self, node: u32, wanted: impl Fn(&Line) -> bool) -> Option<u32> {
         if self.nodes[node as usize].rule.is_some() {
-            return self.pick(node, true);
+            return self.pick_of(node, wanted);
         }
         let lines = self.nodes[node as usize].lines.iter().copied();
+        let lines = lines.filter(|&line| wanted(&self.lines[line as usize]));
         lines.min_by_key(|&line| self.lines[line as usize].next.map(|next| (next.key, next.job)))
     }
 }

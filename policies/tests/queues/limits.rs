@@ -101,6 +101,61 @@ fn user_limits_divide_a_queue_as_in_yarn() {
     assert_eq!(of_users(2, 1.0), [12, 0]);
 }
 
+/// Cores of 100 that each of so many users of one queue gets, each of whom has so many jobs of one core.
+fn beyond(guaranteed: f64, limit: f64, jobs: &[usize]) -> Vec<usize> {
+    const NAMES: [&str; 4] = ["u1", "u2", "u3", "u4"];
+    let crowds = NAMES.iter().zip(jobs);
+    let crowds = crowds.map(|(&user, &jobs)| Crowd { tenant: "q", user, each: cpu(1), jobs });
+    let crowds: Vec<Crowd> = crowds.collect();
+    let tree = [queue("q").with("guaranteed", guaranteed).with("user_limit", limit)];
+    fill(queues("capacity", &tree).policy(), cpu(100), &crowds)
+}
+
+#[test]
+fn user_limits_let_a_queue_grow_to_the_whole_cluster() {
+    // Beyond the guarantee, what is divided grows with each start.
+    for guaranteed in [0.0, 0.1] {
+        assert_eq!(beyond(guaranteed, 0.5, &[40, 40]), [40, 40]);
+        assert_eq!(beyond(guaranteed, 0.5, &[80, 80]), [50, 50]);
+        assert_eq!(beyond(guaranteed, 0.25, &[80, 80]), [50, 50]);
+        assert_eq!(beyond(guaranteed, 0.25, &[80, 80, 80, 80]), [25, 25, 25, 25]);
+        // One wants 20 only; from then on the first of the others may have half of all, those 20 included.
+        assert_eq!(beyond(guaranteed, 0.25, &[80, 20, 80]), [50, 20, 30]);
+        // Three times a half is more than there is: the first two have it.
+        assert_eq!(beyond(guaranteed, 0.5, &[80, 80, 80]), [50, 50, 0]);
+        assert_eq!(beyond(guaranteed, 0.5, &[200]), [100]);
+    }
+}
+
+#[test]
+fn tasks_of_one_job_are_limited_like_jobs() {
+    for guaranteed in [0.0, 0.1, 1.0] {
+        let mut case = Case::new().nodes(1, cpu(100));
+        let wide = case.job(0, 10).independent(200).tenant("q").user("u1").add();
+        let jobs = [0; 80].map(|_| case.job(0, 1000).tenant("q").user("u2").add());
+        let tree = [queue("q").with("guaranteed", guaranteed).with("user_limit", 0.5)];
+        case.policy(queues("capacity", &tree).policy()).run();
+        // Half of the cluster each, four times over, for u1's 200 tasks of 10 s; then u2's other 30 jobs as well.
+        assert_eq!(jobs.iter().filter(|&&job| case.start(job) == 0.0).count(), 50);
+        assert_eq!(case.end(wide).0, 40.0, "with {guaranteed}");
+    }
+    // Alone, an elastic job gets all that it wants.
+    let mut case = Case::new().nodes(1, cpu(100));
+    let job = case.job(0, 10).elastic(1, 20).tenant("q").user("u1").add();
+    let tree = [queue("q").with("user_limit", 0.5)];
+    case.policy(queues("capacity", &tree).policy()).run();
+    assert_eq!(case.end(job).0, 10.0);
+}
+
+#[test]
+fn a_user_below_its_limit_starts_a_job_that_exceeds_it() {
+    // Of 12 cores, each of two users is left 6: with 5, one more job of 5 starts; with 10, none does. So u1 starts
+    // two, u2 one; the queue then holds 15 and would hold 20 after the next start, half of which u2 has not.
+    let jobs = ["u1", "u2"].map(|user| Crowd { tenant: "q", user, each: cpu(5), jobs: 3 });
+    let tree = [queue("q").with("guaranteed", 0.6).with("user_limit", 0.5)];
+    assert_eq!(fill(queues("capacity", &tree).policy(), cpu(20), &jobs), [2, 2]);
+}
+
 #[test]
 fn a_user_limit_grows_when_others_have_nothing_waiting() {
     let mut case = Case::new().nodes(1, cpu(12));

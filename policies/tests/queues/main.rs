@@ -3,6 +3,7 @@
 #[path = "../shared/declared.rs"]
 mod declared;
 
+mod enumerated;
 mod filled;
 mod limits;
 mod properties;

@@ -9,14 +9,14 @@ use sim_core::{Resources, Stream};
 use crate::declared::{queue, queues, weighted};
 use crate::filled::{Crowd, crowd, fill};
 
-const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
+pub(crate) const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
 const CASES: u64 = 300;
 
 /// A random case: capacity in two lanes, demands per task, weights. Cores, and MiB so that lanes are alike.
-struct Drawn {
-    capacity: [u64; 2],
-    demands: Vec<[u64; 2]>,
-    weights: Vec<u64>,
+pub(crate) struct Drawn {
+    pub(crate) capacity: [u64; 2],
+    pub(crate) demands: Vec<[u64; 2]>,
+    pub(crate) weights: Vec<u64>,
 }
 
 fn draw(seed: u64, lanes: usize, weights: u64) -> Drawn {
@@ -36,23 +36,25 @@ fn draw(seed: u64, lanes: usize, weights: u64) -> Drawn {
     Drawn { capacity, demands, weights }
 }
 
-fn amounts(lanes: [u64; 2]) -> Resources {
+pub(crate) fn amounts(lanes: [u64; 2]) -> Resources {
     cpu_mem(lanes[0] as u32, lanes[1] as u32)
 }
 
 /// Tasks of each tenant that start at once under the rule.
-fn ours(rule: &'static str, drawn: &Drawn) -> Vec<u64> {
+pub(crate) fn ours(rule: &'static str, drawn: &Drawn) -> Vec<u64> {
     let named: Vec<_> =
         NAMES.iter().zip(&drawn.weights).map(|(&name, &weight)| (name, weight as f64)).collect();
+    // More than there is of either lane.
+    let each = (drawn.capacity[0].max(drawn.capacity[1]) + 1) as usize;
     let jobs: Vec<Crowd> =
-        NAMES.iter().zip(&drawn.demands).map(|(&name, &demand)| crowd(name, amounts(demand), 70)).collect();
+        NAMES.iter().zip(&drawn.demands).map(|(&name, &demand)| crowd(name, amounts(demand), each)).collect();
     let found = fill(queues(rule, &weighted(&named)).policy(), amounts(drawn.capacity), &jobs);
     found.into_iter().map(|n| n as u64).collect()
 }
 
 /// Progressive filling, one task after the other: to the tenant with the least `share`, of those whose task fits; ties
 /// to the first, whose jobs were all submitted before those of the next.
-fn filled(drawn: &Drawn, share: impl Fn(usize, u64) -> (u64, u64)) -> Vec<u64> {
+pub(crate) fn filled(drawn: &Drawn, share: impl Fn(usize, u64) -> (u64, u64)) -> Vec<u64> {
     let (mut tasks, mut free) = (vec![0; drawn.demands.len()], drawn.capacity);
     loop {
         let fits = |demand: &[u64; 2]| demand[0] <= free[0] && demand[1] <= free[1];
@@ -73,7 +75,7 @@ fn filled(drawn: &Drawn, share: impl Fn(usize, u64) -> (u64, u64)) -> Vec<u64> {
 }
 
 /// The dominant share of `tasks` tasks, as numerator and denominator.
-fn dominant(drawn: &Drawn, n: usize, tasks: u64) -> (u64, u64) {
+pub(crate) fn dominant(drawn: &Drawn, n: usize, tasks: u64) -> (u64, u64) {
     let [(a, c), (b, d)] = [0, 1].map(|lane| (drawn.demands[n][lane] * tasks, drawn.capacity[lane].max(1)));
     if a * d >= b * c { (a, c) } else { (b, d) }
 }
@@ -154,7 +156,7 @@ fn guarantees_are_met_within_one_round_of_reclaim() {
     for seed in 0..CASES {
         let mut stream = Stream::new(seed, "guarantees");
         let mut below = |n: u64| stream.below(n);
-        // Guarantees in tenths of 20 cores; tasks of one core, so that every guarantee can be met to the core.
+        // Guarantees in tenths of 20 cores; what is stopped has one core each, so that all can be met to the core.
         let mut left = 10;
         let mut parts = Vec::new();
         for _ in 0..2 + below(4) {
@@ -176,13 +178,25 @@ fn guarantees_are_met_within_one_round_of_reclaim() {
         (0..20).for_each(|_| assert!(case.job(0, 1000).tenant(greedy).add() > 0));
         let mut jobs = Vec::new();
         for (n, &part) in parts.iter().enumerate().filter(|&(n, _)| NAMES[n] != greedy) {
-            let add = |_| case.job(10, 1000).tenant(NAMES[n]).add();
-            jobs.push((part * 2, (0..20).map(add).collect::<Vec<u64>>()));
+            // Some in gangs of up to twice the guarantee, one to four of a kind in a row.
+            let mut widths = Vec::new();
+            while widths.iter().sum::<u64>() < 20 {
+                let width = if below(2) == 0 { 1 } else { 1 + below(part * 4) };
+                widths.extend(std::iter::repeat_n(width, 1 + below(4) as usize));
+            }
+            let add = |&width: &u64| (width, case.job(10, 1000).gang(width as u32).tenant(NAMES[n]).add());
+            jobs.push((part * 2, widths.iter().map(add).collect::<Vec<(u64, u64)>>()));
         }
         case.policy(policy.policy()).run();
         for (guaranteed, jobs) in jobs {
-            let met = jobs.iter().filter(|&&job| case.start(job) == 10.0).count() as u64;
-            assert_eq!(met, guaranteed, "seed {seed}: {parts:?}, all held by {greedy}");
+            // In their order, those start that the guarantee has room for beside those before them.
+            let mut left = guaranteed;
+            for (n, &(width, job)) in jobs.iter().enumerate() {
+                let is_met = width <= left;
+                let told = format!("seed {seed}: {parts:?}, all held by {greedy}: {n} of {jobs:?}");
+                assert_eq!(case.start(job) == 10.0, is_met, "{told}");
+                left -= if is_met { width } else { 0 };
+            }
         }
     }
 }

@@ -91,3 +91,63 @@ fn victims_that_take_time_to_stop_are_waited_for() {
     assert_eq!(a.iter().filter(|&&job| case.end(job).1 == End::Killed).count(), 2);
     assert_eq!(b.map(|job| case.start(job)), [15.0, 20.0]);
 }
+
+/// Ten cores, all held by a; b, guaranteed half of them, wants a job of 8 cores first and then five of one core. How
+/// many of the five start at once, and how many jobs of a are stopped for them.
+fn behind_a_wide_job(head: &'static str) -> (usize, usize) {
+    let mut case = Case::new().nodes(1, cpu(10));
+    let a: Vec<u64> = (0..10).map(|n| case.job(n, 100).tenant("a").add()).collect();
+    let wide = case.job(10, 20).each(cpu(8)).tenant("b").add();
+    let b = [0; 5].map(|_| case.job(11, 20).tenant("b").add());
+    case.policy(two("kill").with("head", head).policy()).run();
+    assert!(case.start(wide) > 11.0);
+    let stopped = a.iter().filter(|&&job| case.end(job) == (11.0, End::Killed)).count();
+    (b.iter().filter(|&&job| case.start(job) == 11.0).count(), stopped)
+}
+
+#[test]
+fn what_is_entitled_is_reclaimed_past_a_job_that_is_not_unless_heads_are_strict() {
+    assert_eq!(behind_a_wide_job("skip"), (5, 5));
+    assert_eq!(behind_a_wide_job("queue"), (0, 0));
+    assert_eq!(behind_a_wide_job("block"), (0, 0));
+}
+
+#[test]
+fn what_is_entitled_is_reclaimed_past_a_job_for_which_stopping_makes_no_room() {
+    // On three nodes of four cores, c holds two cores of each, which is its guarantee, and a the other six: b's job of
+    // three cores is within its guarantee, but fits nowhere unless c loses some. Its jobs of one core do.
+    let mut case = Case::new().nodes(3, cpu(4));
+    let c = [0; 3].map(|_| case.job(0, 100).each(cpu(2)).tenant("c").add());
+    let a: Vec<u64> = (1..7).map(|n| case.job(n, 100).tenant("a").add()).collect();
+    let wide = case.job(10, 20).each(cpu(3)).tenant("b").add();
+    let b = [0; 4].map(|_| case.job(11, 20).tenant("b").add());
+    let tree = [
+        queue("a").with("guaranteed", 0.25),
+        queue("b").with("guaranteed", 0.25),
+        queue("c").with("guaranteed", 0.5),
+    ];
+    let policy = queues("capacity", &tree).with("reclaim", "kill").with("place", "worst-fit");
+    case.policy(policy.policy()).run();
+    assert!(c.iter().all(|&job| case.end(job) == (100.0, End::Completed)));
+    assert!(case.start(wide) > 11.0);
+    assert_eq!(b.map(|job| case.start(job)), [11.0, 11.0, 11.0, 31.0]);
+    assert_eq!(a.iter().filter(|&&job| case.end(job) == (11.0, End::Killed)).count(), 3);
+}
+
+#[test]
+fn a_parent_reclaims_past_the_child_whose_job_exceeds_the_guarantee() {
+    let mut case = Case::new().nodes(1, cpu(10));
+    let a: Vec<u64> = (0..10).map(|n| case.job(n, 100).tenant("a").add()).collect();
+    let wide = case.job(10, 20).gang(8).tenant("x").add();
+    let y = [0; 6].map(|_| case.job(10, 20).tenant("y").add());
+    let tree = [
+        queue("a").with("guaranteed", 0.5),
+        queue("b").with("guaranteed", 0.5),
+        queue("x").with("parent", "b"),
+        queue("y").with("parent", "b"),
+    ];
+    case.policy(queues("capacity", &tree).with("reclaim", "kill").policy()).run();
+    assert_eq!(y.iter().filter(|&&job| case.start(job) == 10.0).count(), 5);
+    assert_eq!(a.iter().filter(|&&job| case.end(job).1 == End::Killed).count(), 5);
+    assert!(case.start(wide) > 10.0);
+}
