@@ -24,6 +24,7 @@
 //! assert_eq!((case.start(short), case.start(long)), (0.0, 10.0));
 //! ```
 
+mod check;
 pub mod compat;
 pub mod gangs;
 pub mod list;

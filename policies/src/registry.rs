@@ -3,6 +3,7 @@
 use sim_core::Policy;
 use sim_core::registry::{About, Kind, Param, Params};
 
+use crate::check;
 use crate::compat;
 use crate::gangs::{self, TaskByTask};
 use crate::list::{Backfill, Head, ListPolicy};
@@ -76,11 +77,13 @@ impl Contradiction {
 
 /// All contradictions between checked parameters of the policy of that type: only without any can it be built.
 pub fn check(name: &str, params: &Params) -> Vec<Contradiction> {
-    match name {
+    let mut found = match name {
         "list" => check_list(params),
         "queues" => queues::check(params),
         _ => Vec::new(),
-    }
+    };
+    found.extend(check::parts(name, params));
+    found
 }
 
 /// The policy of that type.
