@@ -34,6 +34,6 @@ pub use job_table::JobTable;
 pub use key::RunKey;
 pub use metrics::{METRICS, metric};
 pub use record::{MetricValue, RunRecord, Scalars};
-pub use run_metrics::{MetricOptions, RunMetrics};
+pub use run_metrics::{MetricOptions, Quotas, RunMetrics};
 pub use series::Series;
 pub use store::{ResultStore, Resume, RunPart, ScenarioStamp, StoreError, has_all_runs, read_results};

@@ -1,9 +1,11 @@
 //! The observer that turns one run into its metrics.
 
+mod demand;
 mod entitled;
 mod jobs;
 mod levels;
 mod predictions;
+mod quota;
 mod report;
 mod service;
 mod tenants;
@@ -21,6 +23,8 @@ use crate::integral::Window;
 use entitled::Entitled;
 use jobs::{JobRecord, JobTally};
 use levels::Levels;
+use quota::QuotaUse;
+pub use quota::Quotas;
 use service::Service;
 use tenants::TenantShares;
 
@@ -44,6 +48,8 @@ pub struct MetricOptions {
     /// Weights of tenants by name, 1 for the others, against whose max-min shares deviations are measured. `None`: not
     /// measured.
     pub entitled: Option<Vec<(String, f64)>>,
+    /// Quotas of tenants, against which what they hold is measured. `None`: not measured.
+    pub quota: Option<Quotas>,
 }
 
 impl Default for MetricOptions {
@@ -59,6 +65,7 @@ impl Default for MetricOptions {
             typical: None,
             hole_every: None,
             entitled: None,
+            quota: None,
         }
     }
 }
@@ -75,6 +82,7 @@ pub struct RunMetrics {
     levels: Levels,
     tenants: TenantShares,
     entitled: Option<Entitled>,
+    quota: Option<QuotaUse>,
     fragmentation: Fragmentation,
     gpu_fragmentation: Option<GpuFragmentation>,
     service: Service,
@@ -97,6 +105,7 @@ impl RunMetrics {
             levels: Levels::new(options.hole_every),
             tenants: TenantShares::default(),
             entitled: options.entitled.clone().map(Entitled::new),
+            quota: options.quota.as_ref().map(QuotaUse::new),
             fragmentation: Fragmentation::new(options.mix.clone()),
             gpu_fragmentation: options.typical.clone().map(GpuFragmentation::new),
             service: Service::default(),
@@ -118,6 +127,9 @@ impl RunMetrics {
             if let Some(entitled) = &mut self.entitled {
                 entitled.open(from);
             }
+            if let Some(quota) = &mut self.quota {
+                quota.open(from);
+            }
             self.jobs.open(from);
         }
         self.last_submit = at;
@@ -130,6 +142,19 @@ impl RunMetrics {
         self.completed_in_all += u64::from(end == sim_core::End::Completed);
         let record = JobRecord::of(view.job(job), Some(end), at, self.service.take(job));
         self.jobs.add(record);
+    }
+
+    /// Time passes and the event is taken in, where what tenants hold is held against what is theirs.
+    fn follow_tenants(&mut self, at: SimTime, event: &Event, view: View<'_>) {
+        let until = self.options.window.cuts_the_end().then(|| self.safe_until());
+        if let Some(entitled) = &mut self.entitled {
+            entitled.advance(at, until, &self.tenants);
+            entitled.follow(event, view);
+        }
+        if let Some(quota) = &mut self.quota {
+            quota.advance(at, until, &self.tenants);
+            quota.follow(event, view);
+        }
     }
 
     /// The last instant that may be in the window, as far as is known: everything before it is.
@@ -153,13 +178,7 @@ impl Observer for RunMetrics {
                 self.levels.checkpoint(at, until, |sums| tenants.append(at, sums));
             }
         }
-        if let Some(entitled) = &mut self.entitled {
-            let cuts = self.options.window.cuts_the_end();
-            let cooldown = self.options.window.cooldown.as_ns();
-            let until = SimTime::from_ns(self.last_submit.as_ns().saturating_sub(cooldown));
-            entitled.advance(at, cuts.then_some(until), &self.tenants);
-            entitled.follow(event, view);
-        }
+        self.follow_tenants(at, event, view);
         match *event {
             Event::Submitted(job) => self.submitted(view.job(job).facts().submit.max(at)),
             Event::Started { job, run } => {

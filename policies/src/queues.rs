@@ -24,9 +24,10 @@ use sim_core::registry::Params;
 use sim_core::{Decision, Event, JobId, Policy, Setup, SimTime, View, WakeId};
 
 pub(crate) use check::check;
-pub use declare::ABOUT;
+pub use declare::{ABOUT, AMOUNTS};
 pub use fraction::Fraction;
 pub use share::{Child, Decay, Key, Next, SHARES, ShareRule};
+pub use spec::{Amounts, amounts};
 
 use crate::list::{Tried, try_start_some};
 use crate::order::Grid;

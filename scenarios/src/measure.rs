@@ -25,4 +25,6 @@ pub struct Measure {
     pub typical_coverage_ppm: u32,
     /// Weights by name of the tenant, if deviations from max-min shares are measured.
     pub entitled: Option<Vec<(String, f64)>>,
+    /// Quotas by name of the tenant, if what tenants hold is measured against them.
+    pub quota: Option<analysis::Quotas>,
 }

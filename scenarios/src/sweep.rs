@@ -309,6 +309,7 @@ fn observers(
         typical: measure.gpu_fragmentation.then(|| source.typical()),
         hole_every: Some(HOLE_EVERY),
         entitled: measure.entitled.clone(),
+        quota: measure.quota.clone(),
     }))];
     if options.jobs {
         observers.push(Box::new(JobTable::create(&part.jobs(), key)?));

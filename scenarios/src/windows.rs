@@ -1,5 +1,7 @@
 //! The `windows` key: maintenance, and reservations in advance.
 
+use std::ops::Range;
+
 use sim_core::registry::{Kind, Param, Params, Value};
 use sim_core::{ClusterSpec, NodeId, SimDuration, SimTime, WindowSpec};
 
@@ -35,16 +37,48 @@ pub(crate) fn build(
     problems: &mut Problems,
 ) -> Vec<WindowSpec> {
     let mut windows = Vec::new();
+    // The windows of each entry before.
+    let mut entries: Vec<(usize, Range<usize>)> = Vec::new();
     for (n, entry) in list.iter().enumerate() {
         let Value::Table(entry) = entry else { panic!("a window is declared as a table") };
         match one(entry, cluster) {
-            Ok(repeated) => windows.extend(repeated),
+            Ok(repeated) => {
+                let first = windows.len();
+                windows.extend(repeated);
+                let own = first..windows.len();
+                for (other, theirs) in &entries {
+                    let found = overlap(&windows[theirs.clone()], &windows[own.clone()]);
+                    problems.0.extend(found.map(|(node, from)| {
+                        let name = &cluster.nodes[node.index()].name;
+                        let rule = format!(
+                            "overlaps with windows[{other}] on the node `{name}`, {from} after the start of the run: \
+                             a node has one window at a time"
+                        );
+                        Problem::new(file, format!("windows[{n}]"), "", rule)
+                    }));
+                }
+                entries.push((n, own));
+            }
             Err((key, value, rule)) => {
                 problems.push(Problem::new(file, format!("windows[{n}].{key}"), value, rule));
             }
         }
     }
     windows
+}
+
+/// The first node and time at which windows of two entries overlap: each would take the node's capacity. The windows of
+/// an entry ascend and have the same nodes, which ascend too.
+fn overlap(these: &[WindowSpec], those: &[WindowSpec]) -> Option<(NodeId, SimTime)> {
+    let (mut a, mut b) = (0, 0);
+    while let (Some(one), Some(other)) = (these.get(a), those.get(b)) {
+        if one.from < other.to && other.from < one.to {
+            let shared = one.nodes.iter().find(|node| other.nodes.binary_search(node).is_ok());
+            return shared.map(|&node| (node, one.from.max(other.from)));
+        }
+        if one.to <= other.to { a += 1 } else { b += 1 }
+    }
+    None
 }
 
 type Wrong = (&'static str, String, String);
@@ -114,6 +148,33 @@ mod tests {
         let found = windows("{ from = '1h', length = '10m', every = '1d', times = 3, nodes = 2 }").unwrap();
         let hours: Vec<u64> = found.iter().map(|window| window.from.as_ns() / 3_600_000_000_000).collect();
         assert_eq!((hours, found[0].nodes.len()), (vec![1, 25, 49], 2));
+    }
+
+    #[test]
+    fn windows_that_overlap_on_a_node_are_told_with_both_entries() {
+        let wrong = |text: &str| windows(text).unwrap_err();
+        // Whether maintenance or reserved, whatever the order of the entries; the second of three in a long one too.
+        let found =
+            wrong("{ from = '2h', length = '1h', nodes = 2 }, { from = '1h', length = '61m', nodes = 3 }");
+        assert!(found.contains("windows[1]") && found.contains("overlaps with windows[0]"), "{found}");
+        assert_eq!(found.matches("overlaps").count(), 1, "{found}");
+        let found = wrong(
+            "{ from = 0, length = '9h', nodes = 1, tenants = ['a'] }, { from = '1h', length = '1h', nodes = 1 }, \
+             { from = '3h', length = '1h', every = '1d', times = 5, tenants = ['b'] }",
+        );
+        assert!(found.contains("windows[1]") && found.contains("windows[2]"), "{found}");
+        assert_eq!(found.matches("overlaps with windows[0]").count(), 2, "{found}");
+        // The third day of a repeated one.
+        let found = wrong(
+            "{ from = 0, length = '1h', every = '1d', times = 3 }, { from = '48h', length = '1s', nodes = 1 }",
+        );
+        assert!(found.contains("windows[1]") && found.contains("overlaps with windows[0]"), "{found}");
+    }
+
+    #[test]
+    fn windows_may_follow_each_other_or_lie_on_other_nodes() {
+        let found = windows("{ from = 0, length = '1h' }, { from = '1h', length = '1h', tenants = ['a'] }");
+        assert_eq!(found.unwrap().len(), 2);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! How far what tenants hold is from what they are entitled to.
 
-use rustc_hash::FxHashMap;
-use sim_core::{Event, JobId, Lane, SimTime, View};
+use sim_core::{Event, SimTime, View};
 
-use super::tenants::{TENANTS_MAX, TenantShares};
+use super::demand::Demand;
+use super::tenants::TenantShares;
 use crate::integral::Integrals;
 
 /// Deviations are integrated in whole billionths of the capacity.
@@ -19,10 +19,7 @@ pub(super) struct Entitled {
     declared: Vec<(String, f64)>,
     /// By number of the tenant.
     weights: Vec<f64>,
-    /// Waiting jobs that ask for the lane, by number of the tenant.
-    waiting: Vec<[u32; 8]>,
-    /// Jobs that wait: tenant, and lanes that they ask for. Looked up, never iterated.
-    jobs: FxHashMap<JobId, (usize, u8)>,
+    demand: Demand,
     capacity: [u64; 8],
     /// Sum of deviations per lane, then tenants with a demand per lane, since `last`.
     levels: [u64; 16],
@@ -35,8 +32,7 @@ impl Entitled {
         Self {
             declared,
             weights: Vec::new(),
-            waiting: Vec::new(),
-            jobs: FxHashMap::default(),
+            demand: Demand::default(),
             capacity: [0; 8],
             levels: [0; 16],
             last: SimTime::ZERO,
@@ -70,42 +66,11 @@ impl Entitled {
     /// Takes an event in: who waits now.
     pub(super) fn follow(&mut self, event: &Event, view: View<'_>) {
         self.capacity = *view.nodes().capacity_up();
-        let (Event::Queued(job)
-        | Event::Started { job, .. }
-        | Event::RunEnded { job, .. }
-        | Event::Preempted { job, .. }
-        | Event::Ended { job, .. }) = *event
-        else {
-            return;
-        };
-        let waits = view.is_waiting(job) && !matches!(event, Event::Ended { .. });
-        if waits && !self.jobs.contains_key(&job) {
-            let facts = view.job(job).facts();
-            let tenant = facts.tenant.index();
-            if tenant >= TENANTS_MAX {
-                return;
-            }
-            while self.weights.len() <= tenant {
-                let name = view.words().tenants().name(self.weights.len() as u32).unwrap_or("");
-                let declared = self.declared.iter().find(|(declared, _)| declared == name);
-                self.weights.push(declared.map_or(1.0, |(_, weight)| *weight));
-                self.waiting.push([0; 8]);
-            }
-            let need = view.shape(job).need();
-            let lanes = Lane::ALL.iter().filter(|lane| need.get(**lane) > 0);
-            let lanes = lanes.fold(0, |mask, lane| mask | 1 << lane.index());
-            self.jobs.insert(job, (tenant, lanes));
-            self.count(tenant, lanes, 1);
-        } else if !waits && let Some((tenant, lanes)) = self.jobs.remove(&job) {
-            self.count(tenant, lanes, -1);
-        }
-    }
-
-    fn count(&mut self, tenant: usize, lanes: u8, by: i32) {
-        for (lane, waiting) in self.waiting[tenant].iter_mut().enumerate() {
-            if lanes >> lane & 1 == 1 {
-                *waiting = waiting.checked_add_signed(by).expect("a job that leaves has waited");
-            }
+        self.demand.follow(event, view);
+        while self.weights.len() < self.demand.len() {
+            let name = view.words().tenants().name(self.weights.len() as u32).unwrap_or("");
+            let declared = self.declared.iter().find(|(declared, _)| declared == name);
+            self.weights.push(declared.map_or(1.0, |(_, weight)| *weight));
         }
     }
 
@@ -113,7 +78,7 @@ impl Entitled {
     fn deviation(&self, lane: usize, shares: &TenantShares) -> (f64, u64) {
         let capacity = self.capacity[lane] as f64;
         let held = |n: usize| shares.held(n, lane) as f64 / capacity;
-        let is_waiting = |n: usize| self.waiting[n][lane] > 0;
+        let is_waiting = |n: usize| self.demand.is_waiting(n, lane);
         let tenants = || (0..self.weights.len()).filter(|&n| is_waiting(n) || held(n) > 0.0);
         let level = water_level(tenants().map(|n| (self.weights[n], (!is_waiting(n)).then(|| held(n)))));
         let (mut sum, mut count) = (0.0, 0);

@@ -176,6 +176,12 @@ impl RunMetrics {
                 }
             }
         }
+        if let Some(quota) = &mut self.quota
+            && !self.tenants.are_too_many()
+        {
+            quota.advance(at, None, &self.tenants);
+            quota.report([start, end, at], view, out)?;
+        }
         if let Some(gpu) = &self.gpu_fragmentation {
             let capacity = sums.lanes().iter().position(|&lane| lane == Lane::Gpu).map(|n| sums.capacity(n));
             put_idle(gpu, sums.idle(), capacity.unwrap_or(0), out)?;

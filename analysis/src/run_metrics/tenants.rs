@@ -116,6 +116,11 @@ impl TenantShares {
         self.rows.get(tenant).map_or(0, |row| row.held[lane])
     }
 
+    /// True if there were more tenants than are told apart.
+    pub(super) fn are_too_many(&self) -> bool {
+        self.are_too_many
+    }
+
     /// Tenants that are told apart.
     pub(super) fn len(&self) -> usize {
         self.rows.len()

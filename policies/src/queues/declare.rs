@@ -6,7 +6,7 @@ const WHOLE: Kind = Kind::Int { min: 0, max: LANE_MAX };
 const PART: Kind = Kind::Float { min: 0.0, max: 1.0 };
 
 /// Amounts per lane; a lane that is left out is not limited.
-const AMOUNTS: &[Param] = &[
+pub const AMOUNTS: &[Param] = &[
     Param::optional("cpu", Kind::Cores, "cores"),
     Param::optional("memory", Kind::Memory, "memory"),
     Param::optional("gpu", Kind::Float { min: 0.0, max: 4e6 }, "GPU cards"),

@@ -27,7 +27,7 @@ pub(super) enum Head {
 }
 
 /// Amounts per lane, where there is a limit.
-pub(super) type Amounts = [Option<u64>; 8];
+pub type Amounts = [Option<u64>; 8];
 
 /// One queue.
 #[derive(Clone)]
@@ -224,8 +224,12 @@ fn ppm(ratio: f64) -> u64 {
     libm::round(ratio * MILLION as f64) as u64
 }
 
-/// Amounts in the engine's units: milli-cores, MiB, milli-cards, GiB, Mbit/s, units.
-fn amounts(params: &Params, key: &str) -> Amounts {
+/// The amounts of a table of [`AMOUNTS`](super::AMOUNTS) in the engine's units: milli-cores, MiB, milli-cards, GiB,
+/// Mbit/s, units. None where the key is absent.
+///
+/// # Panics
+/// If the key is no such table.
+pub fn amounts(params: &Params, key: &str) -> Amounts {
     let Some(table) = params.table(key) else { return [None; 8] };
     Lane::ALL.map(|lane| match table.get(lane.name())? {
         Value::Amount(amount) => Some(u64::from(*amount)),

@@ -1,5 +1,6 @@
 //! The keys of a scenario file.
 
+use policies::queues::AMOUNTS;
 use sim_core::registry::{Kind, Param};
 
 use crate::windows::WINDOW;
@@ -80,6 +81,12 @@ const MEASURE: &[Param] = &[
         Kind::Map(&Kind::Float { min: 1e-6, max: 1e6 }),
         "measures how far tenants are from their weighted max-min shares (`share_deviation_<lane>`): \
          weights by tenant, 1 for the others; `{}`: equal ones",
+    ),
+    Param::optional(
+        "quota",
+        Kind::Map(&Kind::Table(AMOUNTS)),
+        "measures what tenants hold against these quotas (`quota_use_<lane>:<tenant>`, `quota_exceeded_<lane>`, \
+         `quota_unused_while_waiting_<lane>`), by tenant, whatever a policy enforces: `{ tenant = { cpu = 16 } }`",
     ),
     Param::optional("series", Kind::Duration, "writes series.parquet with a row per such interval"),
     Param::optional(

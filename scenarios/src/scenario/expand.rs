@@ -126,6 +126,7 @@ fn point(table: &Table, combination: &[(String, Toml)], file: &str) -> Result<Po
             gpu_fragmentation: measure.bool("gpu_fragmentation"),
             arrived_load: measure.list("arrived_load").iter().map(whole).collect(),
             entitled: measure.table("entitled").map(weights),
+            quota: measure.table("quota").map(quotas),
             series: measure.duration_opt("series").filter(|&every| every > SimDuration::ZERO),
         },
         cluster,
@@ -139,6 +140,11 @@ fn weights(table: &Params) -> Vec<(String, f64)> {
         other => panic!("weights are declared as numbers, not {other:?}"),
     };
     table.iter().map(|(name, value)| (name.to_owned(), weight(value))).collect()
+}
+
+/// Quotas by name.
+fn quotas(table: &Params) -> analysis::Quotas {
+    table.iter().map(|(name, _)| (name.to_owned(), policies::queues::amounts(table, name))).collect()
 }
 
 fn whole(value: &Value) -> u64 {
