@@ -299,20 +299,22 @@ metrics! {
          one and have started.",
         PROMISED;
     QUOTA_USE = "quota_use_" ["1"] Neither,
-        "Of one quota, as `<lane>:<tenant>`: what the tenant's executions held / its quota, averaged over the time of \
-         the measured window; above 1 where more was held than the quota. Quotas by `measure.quota`, without which it \
-         is left out, as in runs with more than 64 tenants; 0 for a tenant without a job.",
+        "Of one quota, as `<lane>:<tenant>`: what the tenant's executions held / its quota, averaged over \
+        the time of the measured window; above 1 where more was held than the quota. Quotas by \
+        `measure.quota`, without which it is left out, as in runs with more than 64 tenants; 0 for a tenant \
+        without a job.",
         COUNT;
     QUOTA_EXCEEDED = "quota_exceeded_" ["1"] Lower,
-        "Quota accuracy of one lane: the sum over tenants of max(0, held - quota), averaged over the time of the \
-         measured window, / the sum of their quotas in the lane; 0 if no quota was ever exceeded. What one tenant \
-         leaves unused does not make up for what another exceeds. Tenants without a quota in the lane do not count.",
+        "Quota accuracy of one lane: the sum over tenants of max(0, held - quota), averaged over the time of \
+        the measured window, / the sum of their quotas in the lane; 0 if no quota was ever exceeded. What \
+        one tenant leaves unused does not make up for what another exceeds. Tenants without a quota in the \
+        lane do not count.",
         COUNT;
     QUOTA_UNUSED = "quota_unused_while_waiting_" ["1"] Lower,
-        "Of one lane: the sum over tenants of max(0, quota - held), each counted only while a job of the tenant that \
-         asks for the lane is waiting, averaged over all the time of the measured window, / the sum of their quotas in \
-         the lane; 0 if every tenant that waited had its quota. A job that does not fit into what is left of a quota \
-         counts as waiting like any other.",
+        "Of one lane: the sum over tenants of max(0, quota - held), each counted only while a job of the \
+        tenant that asks for the lane is waiting, averaged over all the time of the measured window, / the \
+        sum of their quotas in the lane; 0 if every tenant that waited had its quota. A job that does not \
+        fit into what is left of a quota counts as waiting like any other.",
         COUNT;
 }
 

@@ -23,12 +23,12 @@ pub(super) const ABOUT: About = About {
     doc: "The kube-scheduler's cycle: nodes that can hold the task, as many as it looks at, are scored 0 to 100 by \
           each plug-in, and the largest weighted sum wins.",
     source: "Kubernetes, pkg/scheduler/framework/plugins, each plug-in after the revision that was read. \
-             NodeResourcesFit: LeastAllocated with the defaults for missing requests as in v1.20 (a resource \
-             that a node lacks scores 0 and counts; not checked against later versions), MostAllocated at 9d3a8c1, \
-             RequestedToCapacityRatio at abd6065. BalancedAllocation at e14ffea (not the later comparison with \
-             and without the task). PodTopologySpread at 02fb06d. Default weights at 01db4ae. InterPodAffinity \
-             with the spread taken from the nodes' own least and most, as in current code. TaintToleration, \
-             NodeAffinity, ImageLocality, sampling and ties as in v1.20.",
+            NodeResourcesFit: LeastAllocated with the defaults for missing requests as in v1.20 (a resource \
+            that a node lacks scores 0 and counts; not checked against later versions), MostAllocated at \
+            9d3a8c1, RequestedToCapacityRatio at abd6065. BalancedAllocation at e14ffea (not the later \
+            comparison with and without the task). PodTopologySpread at 02fb06d. Default weights at \
+            01db4ae. InterPodAffinity with the spread taken from the nodes' own least and most, as in \
+            current code. TaintToleration, NodeAffinity, ImageLocality, sampling and ties as in v1.20.",
     params: &[
         Param::with_default(
             "strategy",

@@ -83,8 +83,8 @@ fn a_reservation_in_advance_is_left_to_its_tenant() {
 
 #[test]
 fn promises_outlast_the_maintenance_of_the_whole_cluster() {
-    // Two jobs fill the time to 20 s, when all goes down until 50 s. The third is planned for then from the start, the one
-    // that comes at 30 s behind it.
+    // Two jobs fill the time to 20 s, when all goes down until 50 s. The third is planned for then from the start, the
+    // one that comes at 30 s behind it.
     for (kind, policy) in kinds() {
         let mut case = Case::new().nodes(1, cpu(1));
         case.cluster().windows.push(window(20, 50, 0..1, &[]));

@@ -1,8 +1,8 @@
 //! InterPodAffinity: tasks that the task wants near or away, and those that want it so.
 //!
-//! Required terms are no scores: the engine filters by them, each term by itself. Of several required nearnesses each may
-//! be met by another task, and each makes its own exception for the first task of a group. The kube-scheduler counts
-//! for them only tasks that match all of them.
+//! Required terms are no scores: the engine filters by them, each term by itself. Of several required nearnesses each
+//! may be met by another task, and each makes its own exception for the first task of a group. The kube-scheduler
+//! counts for them only tasks that match all of them.
 
 use sim_core::{Domain, JobId, NodeId, Preferences, PreferencesId, View};
 
