@@ -16,7 +16,7 @@ pub trait Model: Clone + Send + 'static {
     /// What it looks at, at submission.
     fn see(&mut self, job: &Features) -> Self::Seen;
 
-    /// The run time to expect [s], more than zero; `None` if it has no idea. Called once, right after
+    /// The run time to expect \[s\], more than zero; `None` if it has no idea. Called once, right after
     /// [`Model::see`].
     fn point(&mut self, seen: &Self::Seen) -> Option<f64>;
 

@@ -16,11 +16,11 @@ pub struct Account {
     /// Tasks that hold capacity.
     pub width: u32,
     since: SimTime,
-    /// Time that tasks held capacity since the last promotion, summed over tasks [ns].
+    /// Time that tasks held capacity since the last promotion, summed over tasks \[ns\].
     pub served: u128,
     /// The same since the job was submitted.
     pub total: u128,
-    /// Time without any capacity since the last promotion, once there had been some [ns].
+    /// Time without any capacity since the last promotion, once there had been some \[ns\].
     pub waited: u64,
     /// Its key in the queue, if it stands there.
     pub(crate) key: Option<OrderKey>,
@@ -72,7 +72,7 @@ impl Account {
         self.width = width;
     }
 
-    /// Time that the job held capacity at full width since the last promotion [ns].
+    /// Time that the job held capacity at full width since the last promotion \[ns\].
     pub fn time(&self) -> u128 {
         self.served / u128::from(self.tasks.max(1))
     }

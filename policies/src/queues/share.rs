@@ -45,7 +45,7 @@ pub struct Child<'a> {
 pub struct Next {
     /// The job.
     pub job: JobId,
-    /// When it was submitted [ns].
+    /// When it was submitted \[ns\].
     pub submit_ns: u64,
     /// Its priority, those of its queues below the rule included.
     pub priority: i64,
@@ -77,7 +77,7 @@ impl Key {
 pub struct Decay {
     /// The lane that is used, by its column.
     pub lane: usize,
-    /// Time in which past usage loses half of its weight [s].
+    /// Time in which past usage loses half of its weight \[s\].
     pub half_life: f64,
     /// Time between two readings of the meter.
     pub period: SimDuration,
