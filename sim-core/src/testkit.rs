@@ -5,6 +5,7 @@
 mod case;
 mod chaos;
 mod digest;
+mod drive;
 mod invariants;
 mod listed;
 mod swarm;
@@ -12,6 +13,7 @@ mod swarm;
 pub use case::{Case, JobBuilder, cpu, cpu_mem, greedy};
 pub use chaos::{Chaos, Meddler};
 pub use digest::digest;
+pub use drive::run_by_steps;
 pub use invariants::Invariants;
 pub use listed::ListedJobs;
 pub use swarm::{SwarmCase, swarm_case};

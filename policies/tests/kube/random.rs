@@ -6,11 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use policies::preempt::PREEMPTORS;
 use policies::{Prior, registry};
 use sim_core::registry::{Params, Value};
-use sim_core::testkit::{Invariants, ListedJobs, Meddler, SwarmCase, swarm_case};
+use sim_core::testkit::{ListedJobs, SwarmCase, run_by_steps, swarm_case};
 use sim_core::{
-    Action, Company, Constraints, Domain, Engine, EventMask, Gang, LikedNodes, Limits, Note, Observer, Parts,
-    Policy, Preferences, Requested, ResultSink, SimDuration, SimTime, SinkError, SoftSpread, Step, Stream,
-    Summary, Taint, Toleration, View,
+    Action, Company, Constraints, Domain, Engine, EventMask, Gang, LikedNodes, Note, Observer, Policy,
+    Preferences, ResultSink, SimDuration, SimTime, SinkError, SoftSpread, Stream, Taint, Toleration, View,
 };
 
 use crate::registered::{order_params, params, place_params};
@@ -71,22 +70,7 @@ fn case(seed: u64) -> SwarmCase {
 }
 
 fn engine(seed: u64, observers: Vec<Box<dyn Observer>>) -> Engine {
-    let SwarmCase { cluster, words, jobs, rules, failures, meddled } = case(seed);
-    let meddler = Meddler { period: SimDuration::from_secs(150) };
-    let mut all: Vec<Box<dyn Observer>> = vec![Box::new(Invariants::default())];
-    all.extend(observers);
-    Engine::new(Parts {
-        cluster,
-        words,
-        workload: Box::new(Tainted(ListedJobs::new(jobs))),
-        predictor: Box::new(Requested),
-        controllers: if meddled { vec![Box::new(meddler)] } else { Vec::new() },
-        observers: all,
-        failures,
-        rules,
-        limits: Limits { until: SimTime::from_secs(40_000), events_max: 2_000_000 },
-        seed,
-    })
+    case(seed).engine_of(seed, observers, |jobs| Box::new(Tainted(jobs)))
 }
 
 /// A workload some of whose jobs may not find a node that they tolerate.
@@ -136,24 +120,6 @@ fn policy(rule: &str, number: u64) -> Box<dyn Policy> {
 }
 
 const HOW_TEXT: [(&str, &str); 3] = [("how", HOW[0]), ("how", HOW[1]), ("how", HOW[2])];
-
-/// A loop outside the engine; at decision `fork_at` it goes on with a clone and drops the original.
-fn run_by_steps(mut engine: Engine, mut policy: Box<dyn Policy>, fork_at: u64) -> Summary {
-    engine.attach(&mut *policy);
-    for decision in 0.. {
-        match engine.advance().expect("every drawn case is possible") {
-            Step::Finished(summary) => return summary,
-            Step::Decide => {
-                if decision == fork_at {
-                    (engine, policy) = (engine.clone(), policy.fork());
-                }
-                policy.decide(&mut engine.decision());
-                engine.commit();
-            }
-        }
-    }
-    unreachable!("a run ends")
-}
 
 #[test]
 fn invariants_hold_and_forks_agree_with_preferences_and_preemption() {

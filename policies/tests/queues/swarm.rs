@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use sim_core::registry::Value;
-use sim_core::testkit::{Invariants, ListedJobs, Meddler, SwarmCase, swarm_case};
+use sim_core::testkit::{run_by_steps, swarm_case};
 use sim_core::{
-    Engine, Event, EventMask, Lane, Limits, Observer, Parts, Requested, ResultSink, SimDuration, SimTime,
-    SinkError, Step, Stream, Summary, TenantId, UserId, View,
+    Engine, Event, EventMask, Lane, Observer, ResultSink, SimTime, SinkError, Stream, Summary, TenantId,
+    UserId, View,
 };
 
 use crate::declared::{Given, Table, queue, queues, share};
@@ -60,26 +60,14 @@ impl Observer for Bounds {
 
 /// The case of a seed, with tenants a to e and three users.
 fn engine(seed: u64, bounds: Bounds) -> Engine {
-    let SwarmCase { cluster, mut words, mut jobs, rules, failures, meddled } = swarm_case(seed);
-    NAMES.iter().for_each(|name| assert!(words.tenant(name).0 < 5));
+    let mut case = swarm_case(seed);
+    NAMES.iter().for_each(|name| assert!(case.words.tenant(name).0 < 5));
     let mut stream = Stream::new(seed, "owners");
-    for (job, _) in &mut jobs {
+    for (job, _) in &mut case.jobs {
         job.tenant = TenantId(stream.below(5) as u32);
         job.user = UserId(stream.below(3) as u32);
     }
-    let meddler = Meddler { period: SimDuration::from_secs(150) };
-    Engine::new(Parts {
-        cluster,
-        words,
-        workload: Box::new(ListedJobs::new(jobs)),
-        predictor: Box::new(Requested),
-        controllers: if meddled { vec![Box::new(meddler)] } else { Vec::new() },
-        observers: vec![Box::new(Invariants::default()), Box::new(bounds)],
-        failures,
-        rules,
-        limits: Limits { until: SimTime::from_secs(40_000), events_max: 2_000_000 },
-        seed,
-    })
+    case.engine(seed, vec![Box::new(bounds)])
 }
 
 /// A policy drawn from the seed, and what it must never let a tenant exceed.
@@ -137,24 +125,14 @@ fn drawn(seed: u64) -> (Table, Bounds) {
     (table.with("by", "tenant"), bounds)
 }
 
-/// A run outside the engine's loop; at decision `fork_at` it goes on with a clone and drops the original.
+/// A run by the engine's loop, or with a fork at a decision.
 fn run(seed: u64, fork_at: Option<u64>) -> Summary {
     let (table, bounds) = drawn(seed);
     let (mut engine, mut policy) = (engine(seed, bounds), table.policy());
-    engine.attach(&mut *policy);
-    for decision in 0.. {
-        match engine.advance().expect("every drawn case is possible") {
-            Step::Finished(summary) => return summary,
-            Step::Decide => {
-                if fork_at == Some(decision) {
-                    (engine, policy) = (engine.clone(), policy.fork());
-                }
-                policy.decide(&mut engine.decision());
-                engine.commit();
-            }
-        }
+    match fork_at {
+        Some(decision) => run_by_steps(engine, policy, decision),
+        None => engine.run(&mut *policy).expect("every drawn case is possible"),
     }
-    unreachable!("a run ends")
 }
 
 #[test]
