@@ -1,0 +1,54 @@
+//! `run` and `validate`: what was typed.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Format, ScenarioArgs};
+
+/// `run`
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  windtunnel run quickstart
+  windtunnel run my.toml --seeds 10 --set workload.load=0.95 --out results/hot
+  windtunnel run my.toml --resume               go on after an interruption
+  windtunnel run my.toml --format json > results.json")]
+pub struct Run {
+    /// What to run
+    #[command(flatten)]
+    pub scenario: ScenarioArgs,
+    /// The results folder itself; default: results/NAME, after the scenario's name
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Also writes jobs.parquet, one row per job and run
+    #[arg(long)]
+    pub jobs: bool,
+    /// Keeps a log of all decisions, for `windtunnel explain`
+    #[arg(long)]
+    pub log_decisions: bool,
+    /// How the comparison is printed
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: Format,
+    /// Runs at a time; default: one per processor
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Keeps the finished runs of the folder and does the others
+    #[arg(long)]
+    pub resume: bool,
+    /// Only every N-th run, beginning with the I-th (from 1)
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
+    /// Lists the runs and does none
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `validate`
+#[derive(Args, Debug)]
+#[command(after_help = "Example:
+  windtunnel validate my.toml --set sweep.seeds=3")]
+pub struct Validate {
+    /// What to check
+    #[command(flatten)]
+    pub scenario: ScenarioArgs,
+}
