@@ -1,8 +1,10 @@
 //! From events to numbers to tables: metrics, per-job rows, time series, result folders and comparisons.
 
+mod alerts;
 mod arrived_load;
 mod compare;
 mod decision_log;
+mod export;
 mod fairness;
 mod fragmentation;
 mod gpu_fragmentation;
@@ -20,12 +22,14 @@ mod store;
 #[cfg(test)]
 mod testing;
 
+pub use alerts::AlertRule;
 pub use arrived_load::{ArrivedLoad, LoadPoint};
 pub use compare::{
     Comparison, DEFAULT_COLUMNS, Difference, PairedRow, Side, SummaryRow, Verdict, csv_table,
     default_metrics, json_report, mean_ci95, paired_csv, paired_json, paired_text, summarize, text_table,
 };
 pub use decision_log::DecisionLog;
+pub use export::{ExportError, export_perfetto, export_prometheus};
 pub use fairness::jain;
 pub use fragmentation::{FRAGMENTED, Fragmentation};
 pub use gpu_fragmentation::GpuFragmentation;
@@ -35,5 +39,5 @@ pub use key::RunKey;
 pub use metrics::{METRICS, metric};
 pub use record::{MetricValue, RunRecord, Scalars};
 pub use run_metrics::{MetricOptions, Quotas, RunMetrics};
-pub use series::Series;
+pub use series::{Series, SeriesOptions, Signal};
 pub use store::{ResultStore, Resume, RunPart, ScenarioStamp, StoreError, has_all_runs, read_results};

@@ -316,6 +316,15 @@ metrics! {
         sum of their quotas in the lane; 0 if every tenant that waited had its quota. A job that does not \
         fit into what is left of a quota counts as waiting like any other.",
         COUNT;
+    ALERT_FIRED = "alert_fired_" ["times"] Lower,
+        "How often an alert of the scenario fired, in the whole run, warm-up and drain included.",
+        COUNT;
+    ALERT_TIME = "alert_time_" ["s"] Lower,
+        "How long an alert of the scenario was firing in all, to the step of `measure.series`.",
+        COUNT;
+    ALERT_FIRST = "alert_first_" ["s"] Neither,
+        "When an alert of the scenario fired first; left out if it never did.",
+        COUNT;
 }
 
 /// The metric that a full name belongs to: `wait_mean`, or `utilization_cpu` of `utilization_`.

@@ -1,125 +1,111 @@
 //! Time series of a run on a fixed grid, streamed to a Parquet file.
 
+mod row;
+mod table;
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::path::Path;
-use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, UInt64Array};
-use arrow::datatypes::{DataType, Field, Schema};
-use sim_core::{Event, EventMask, Lane, Observer, ResultSink, Shape, SimDuration, SimTime, SinkError, View};
+use sim_core::{
+    Event, EventMask, JobId, Lane, Observer, Preempt, ResultSink, Shape, SimDuration, SimTime, SinkError, View,
+};
 
-use crate::fragmentation::{FRAGMENTED, Fragmentation};
+use crate::alerts::{AlertRule, Alerts};
+use crate::fragmentation::Fragmentation;
+use crate::integral::{Integrals, Window};
 use crate::key::RunKey;
-use crate::parquet_file::{KeyColumns, ParquetFile, properties, with_integers};
+pub(crate) use row::Row;
+pub use row::Signal;
+use table::Table;
 
-/// Rows that are handed to the file at once (arbitrary).
-const BATCH_ROWS: usize = 8192;
+/// What a series holds.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SeriesOptions {
+    /// The width of its grid; more than zero.
+    pub every: SimDuration,
+    /// The typical mix of tasks for fragmentation (empty: not measured; see [`Fragmentation`]).
+    pub mix: Vec<(Shape, u32)>,
+    /// The measured part of the run.
+    pub window: Window,
+    /// What is watched.
+    pub alerts: Vec<AlertRule>,
+}
 
-/// Writes one row per instant of the grid `every, 2 * every, ...`: `policy, predictor, seed`, one column per
-/// axis, `time_ns`, `utilization_<lane>` for each lane in which some node has capacity (null while no node is
-/// up), `queue` (jobs waiting), `running` (executions), `nodes_up`, `fragmentation_<lane>` for the CPU and
-/// GPU lanes among them if a mix was given (null while nothing is free), `cost` (currency units so far).
+/// Writes one row per instant of the grid `every, 2 * every, ...` and one for the end of the run: `policy, predictor,
+/// seed`, one column per axis, `time_ns`, `utilization_<lane>` for each lane in which some node has capacity (null
+/// while no node is up), `queue` (jobs waiting), `running` (executions), `nodes_up`, `fragmentation_<lane>` for the CPU
+/// and GPU lanes among them if a mix was given (null while nothing is free), `cost` (currency units so far),
+/// `wait_oldest` (age of the job that has waited longest since its submission \[s\]), `lost_work` (run time so far of
+/// executions that failed, timed out, lost a node, or were killed or requeued \[s\]), and, per lane,
+/// `measured_allocated_<lane>` and `measured_capacity_<lane>`: integrals over the measured time so far [cores, cards or
+/// the lane's unit, times seconds], which stand still after its end. The quotient of their last values is the run's
+/// `utilization_<lane>`.
 ///
-/// A row shows the state just before its instant, so that what happens at the instant itself is in the next
-/// row. Rows are written when time passes their instant; a quiet stretch repeats the last state. The last row
-/// is that of the last instant of the grid within the run.
+/// A row of the grid shows the state just before its instant, so that what happens at the instant itself is in the next
+/// row; the one for the end shows the state in which the run ended. Rows are written when time passes their instant; a
+/// quiet stretch repeats the last state.
+///
+/// Alerts look at every row, the time outside of the measured part included, and are handed over as scalars.
 ///
 /// # Order
 /// By time.
 /// # Cost
-/// A few nanoseconds per event, and one row per instant of the grid.
+/// A few nanoseconds per event, O(log jobs waiting) per job that joins the queue, and one row per instant of the grid.
+/// With a cooldown, or a drain that is left out, rows are kept in memory from its beginning.
 pub struct Series {
     every: SimDuration,
     next: SimTime,
-    key: KeyColumns,
-    target: Target,
-    last: Levels,
-    lanes: Vec<Lane>,
+    table: Table,
+    last: Row,
+    cost_micros: u128,
+    oldest: Oldest,
+    integrals: Integrals,
+    /// Allocated per lane, then capacity per lane.
+    levels: [u64; 16],
+    window: Window,
+    last_submit: Option<SimTime>,
     fragmentation: Fragmentation,
-    rows: Rows,
+    alerts: Alerts,
     is_priced: bool,
 }
 
-enum Target {
-    /// The columns depend on the cluster, which is seen at the first event.
-    Waiting(std::path::PathBuf),
-    Open(Box<ParquetFile>),
-    Failed(SinkError),
-    Closed,
-}
-
-/// The state since `at`.
-#[derive(Clone, Copy, Debug, Default)]
-struct Levels {
-    at: SimTime,
-    free: [u64; 8],
-    capacity: [u64; 8],
-    queue: u64,
-    running: u64,
-    nodes_up: u64,
-    stranded: [u64; 2],
-    cost_micros: u128,
-}
-
-#[derive(Debug, Default)]
-struct Rows {
-    time_ns: Vec<u64>,
-    utilization: Vec<Vec<Option<f64>>>,
-    queue: Vec<u64>,
-    running: Vec<u64>,
-    nodes_up: Vec<u64>,
-    fragmentation: [Vec<Option<f64>>; 2],
-    cost: Vec<f64>,
-}
-
 impl Series {
-    /// A series in a new file at `path` for the run `key`, with the typical mix of tasks for fragmentation
-    /// (empty: not measured; see [`Fragmentation`]). The file is made at the first event.
+    /// A series in a new file at `path` for the run `key`. The file is made at the first event.
     ///
     /// # Panics
-    /// If `every` is zero.
-    pub fn new(path: &Path, key: &RunKey, every: SimDuration, mix: Vec<(Shape, u32)>) -> Self {
+    /// If the grid has no width.
+    pub fn new(path: &Path, key: &RunKey, options: SeriesOptions) -> Self {
+        let SeriesOptions { every, mix, window, alerts } = options;
         assert!(every > SimDuration::ZERO, "the grid of the series has no width");
         Self {
             every,
             next: SimTime::ZERO.saturating_add(every),
-            key: KeyColumns::new(key),
-            target: Target::Waiting(path.to_owned()),
-            last: Levels::default(),
-            lanes: Vec::new(),
+            table: Table::new(path, key),
+            last: Row::default(),
+            cost_micros: 0,
+            oldest: Oldest::default(),
+            integrals: Integrals::new(16),
+            levels: [0; 16],
+            window,
+            last_submit: None,
             fragmentation: Fragmentation::new(mix),
-            rows: Rows::default(),
+            alerts: Alerts::new(alerts),
             is_priced: false,
         }
     }
 
     fn open(&mut self, view: View<'_>) {
-        let Target::Waiting(path) = &self.target else { return };
+        if !self.table.is_waiting() {
+            return;
+        }
         let has = |lane: &Lane| view.nodes().capacity().iter().any(|capacity| capacity.get(*lane) > 0);
-        self.lanes = Lane::ALL.into_iter().filter(has).collect();
-        self.rows.utilization = vec![Vec::new(); self.lanes.len()];
+        let lanes: Vec<Lane> = Lane::ALL.into_iter().filter(has).collect();
+        let signals = Signal::all(&lanes, !self.fragmentation.is_empty());
+        self.alerts.resolve(&signals, view.words());
+        self.table.open(lanes, signals, view.words());
         self.is_priced = view.groups().iter().any(|group| group.price_micros_per_hour > 0);
-        let named = |family: &str, lane: Lane| {
-            Field::new(format!("{family}_{}", view.words().lane_name(lane)), DataType::Float64, true)
-        };
-        let count = |name: &str| Field::new(name, DataType::UInt64, false);
-        let mut fields = self.key.fields();
-        fields.push(count("time_ns"));
-        fields.extend(self.lanes.iter().map(|&lane| named("utilization", lane)));
-        fields.extend(["queue", "running", "nodes_up"].map(count));
-        fields.extend(self.fragmented().map(|(_, lane)| named("fragmentation", lane)));
-        fields.push(Field::new("cost", DataType::Float64, false));
-        let properties = with_integers(properties(), "time_ns");
-        self.target = match ParquetFile::create(path, Arc::new(Schema::new(fields)), properties) {
-            Ok(file) => Target::Open(Box::new(file)),
-            Err(error) => Target::Failed(error),
-        };
-    }
-
-    /// Lanes whose fragmentation is written, with their number in [`FRAGMENTED`].
-    fn fragmented(&self) -> impl Iterator<Item = (usize, Lane)> + use<'_> {
-        let is_measured = !self.fragmentation.is_empty();
-        let lanes = FRAGMENTED.into_iter().enumerate();
-        lanes.filter(move |(_, lane)| is_measured && self.lanes.contains(lane))
+        self.last.mix_weight = self.fragmentation.weight();
     }
 
     /// Writes the rows of the grid up to `at`.
@@ -128,9 +114,6 @@ impl Series {
         while self.next <= at {
             self.row(self.next, at, cost_now);
             self.next = self.next.saturating_add(self.every);
-            if self.rows.time_ns.len() >= BATCH_ROWS {
-                self.flush();
-            }
             if self.next == SimTime::MAX {
                 return;
             }
@@ -138,98 +121,144 @@ impl Series {
     }
 
     fn row(&mut self, instant: SimTime, now: SimTime, cost_now: u128) {
-        let (last, rows) = (&self.last, &mut self.rows);
-        rows.time_ns.push(instant.as_ns());
-        for (column, lane) in rows.utilization.iter_mut().zip(&self.lanes) {
-            let (free, capacity) = (last.free[lane.index()], last.capacity[lane.index()]);
-            column.push((capacity > 0).then(|| (capacity - free) as f64 / capacity as f64));
-        }
-        rows.queue.push(last.queue);
-        rows.running.push(last.running);
-        rows.nodes_up.push(last.nodes_up);
-        for (n, lane) in FRAGMENTED.iter().enumerate() {
-            let free = last.free[lane.index()] as f64 * self.fragmentation.weight() as f64;
-            rows.fragmentation[n].push((free > 0.0).then(|| last.stranded[n] as f64 / free));
-        }
+        self.integrals.advance(instant, &self.levels);
         // Prices change at events only, so cost is linear between them.
-        let whole = now.since(last.at).as_ns().max(1);
-        let part = instant.as_ns().saturating_sub(last.at.as_ns());
-        let more = (cost_now - last.cost_micros) as f64 * (part as f64 / whole as f64);
-        rows.cost.push((last.cost_micros as f64 + more) / 1e6);
+        let whole = now.since(self.last.at).as_ns().max(1);
+        let part = instant.as_ns().saturating_sub(self.last.at.as_ns());
+        let more = (cost_now - self.cost_micros) as f64 * (part as f64 / whole as f64);
+        let (allocated, available) = halves(self.integrals.sums());
+        let row = Row {
+            at: instant,
+            cost: (self.cost_micros as f64 + more) / 1e6,
+            oldest_ns: self.oldest.submit().map_or(0, |submit| instant.since(submit).as_ns()),
+            allocated,
+            available,
+            ..self.last.clone()
+        };
+        self.alerts.look(&row);
+        let settled = if self.window.cuts_the_end() { self.safe_until() } else { instant };
+        self.table.push(row, settled);
     }
 
-    fn flush(&mut self) {
-        let fragmented: Vec<usize> = self.fragmented().map(|(n, _)| n).collect();
-        let rows = &mut self.rows;
-        let mut columns = self.key.columns(rows.time_ns.len());
-        let counts = |column: &mut Vec<u64>| Arc::new(UInt64Array::from(std::mem::take(column))) as ArrayRef;
-        let ratios =
-            |column: &mut Vec<Option<f64>>| Arc::new(Float64Array::from(std::mem::take(column))) as ArrayRef;
-        columns.push(counts(&mut rows.time_ns));
-        columns.extend(rows.utilization.iter_mut().map(ratios));
-        columns.extend([&mut rows.queue, &mut rows.running, &mut rows.nodes_up].map(counts));
-        columns.extend(fragmented.into_iter().map(|n| ratios(&mut rows.fragmentation[n])));
-        rows.fragmentation.iter_mut().for_each(Vec::clear);
-        columns.push(Arc::new(Float64Array::from(std::mem::take(&mut rows.cost))));
-        if let Target::Open(file) = &mut self.target
-            && let Err(error) = file.write(columns)
-        {
-            self.target = Target::Failed(error);
-        }
+    /// The last instant that may be measured, as far as is known: everything before it is.
+    fn safe_until(&self) -> SimTime {
+        let last = self.last_submit.unwrap_or(SimTime::ZERO);
+        SimTime::from_ns(last.as_ns().saturating_sub(self.window.cooldown.as_ns()))
     }
 
     fn read(&mut self, at: SimTime, view: View<'_>) {
         let (nodes, last) = (view.nodes(), &mut self.last);
         (last.free, last.capacity) = (*nodes.free_total(), *nodes.capacity_up());
+        for lane in 0..8 {
+            self.levels[lane] = last.capacity[lane] - last.free[lane];
+            self.levels[8 + lane] = last.capacity[lane];
+        }
         (last.queue, last.nodes_up) = (view.waiting_len() as u64, u64::from(nodes.up()));
         last.stranded = self.fragmentation.stranded();
+        self.oldest.settle(view);
         if at > last.at && self.is_priced {
-            last.cost_micros = view.cost_micros();
+            self.cost_micros = view.cost_micros();
         }
         last.at = at;
     }
-}
 
-impl Observer for Series {
-    fn mask(&self) -> EventMask {
-        EventMask::LEVELS.or(EventMask::SCALED)
-    }
-
-    fn on_event(&mut self, at: SimTime, event: &Event, view: View<'_>) {
-        if matches!(self.target, Target::Waiting(_)) {
-            self.open(view);
-        }
-        if self.next <= at {
-            self.pass(at, view);
+    fn take_in(&mut self, at: SimTime, event: &Event, view: View<'_>) {
+        let ran_ns = |run| at.since(view.run(run).start()).as_ns();
+        match *event {
+            Event::Submitted(job) => {
+                let submit = view.job(job).facts().submit.max(at);
+                if self.last_submit.is_none() {
+                    self.integrals.open(submit.saturating_add(self.window.warmup));
+                }
+                self.last_submit = Some(submit);
+            }
+            Event::Queued(job) => self.oldest.add(view.job(job).facts().submit, job),
+            Event::RunEnded { run, end, .. } if end != sim_core::End::Completed => {
+                self.last.lost_ns += ran_ns(run);
+            },
+            Event::Preempted { run, how, .. } if how != Preempt::Suspend => self.last.lost_ns += ran_ns(run),
+            _ => {}
         }
         match event {
             Event::Started { .. } => self.last.running += 1,
             Event::RunEnded { .. } | Event::Preempted { .. } => self.last.running -= 1,
             _ => {}
         }
+    }
+}
+
+impl Observer for Series {
+    fn mask(&self) -> EventMask {
+        EventMask::LEVELS.or(EventMask::SCALED).or(EventMask::SUBMITTED)
+    }
+
+    fn on_event(&mut self, at: SimTime, event: &Event, view: View<'_>) {
+        self.open(view);
+        if self.next <= at {
+            self.pass(at, view);
+        }
+        if at > self.last.at {
+            self.integrals.advance(at, &self.levels);
+            if self.window.cuts_the_end() {
+                let until = self.safe_until();
+                self.integrals.checkpoint(at, until, |_| {});
+            }
+        }
+        self.take_in(at, event, view);
         if !self.fragmentation.is_empty() {
             self.fragmentation.follow(view.nodes());
         }
         self.read(at, view);
     }
 
-    fn finish(&mut self, at: SimTime, view: View<'_>, _out: &mut dyn ResultSink) -> Result<(), SinkError> {
+    fn finish(&mut self, at: SimTime, view: View<'_>, out: &mut dyn ResultSink) -> Result<(), SinkError> {
         self.open(view);
         if self.next <= at {
             self.pass(at, view);
         }
-        if !self.rows.time_ns.is_empty() {
-            self.flush();
+        if self.table.last() != Some(at) {
+            let cost_now = if self.is_priced { view.cost_micros() } else { 0 };
+            self.row(at, at.max(self.last.at), cost_now);
         }
-        match std::mem::replace(&mut self.target, Target::Closed) {
-            Target::Open(file) => file.close(),
-            Target::Failed(error) => Err(error),
-            Target::Waiting(_) | Target::Closed => Ok(()),
+        if self.window.cuts_the_end() {
+            // As in the metrics: the measured time does not end before it begins.
+            let end = self.integrals.opened().map_or(at, |from| self.safe_until().max(from));
+            let (allocated, available) = halves(&self.integrals.at(end, at, self.integrals.sums()));
+            self.table.hold(end, allocated, available);
         }
+        self.table.close()?;
+        self.alerts.finish(at, out)
     }
 
     fn fork(&self) -> Option<Box<dyn Observer>> {
         None
+    }
+}
+
+fn halves(sums: &[u128]) -> ([u128; 8], [u128; 8]) {
+    (std::array::from_fn(|n| sums[n]), std::array::from_fn(|n| sums[8 + n]))
+}
+
+/// The job that was submitted first among those that wait.
+#[derive(Default)]
+struct Oldest {
+    /// All that joined the queue; those that have left it are dropped when they come to the top.
+    joined: BinaryHeap<Reverse<(SimTime, JobId)>>,
+}
+
+impl Oldest {
+    fn add(&mut self, submit: SimTime, job: JobId) {
+        self.joined.push(Reverse((submit, job)));
+    }
+
+    fn settle(&mut self, view: View<'_>) {
+        while self.joined.peek().is_some_and(|Reverse((_, job))| !view.is_waiting(*job)) {
+            self.joined.pop();
+        }
+    }
+
+    fn submit(&self) -> Option<SimTime> {
+        self.joined.peek().map(|Reverse((submit, _))| *submit)
     }
 }
 

@@ -194,6 +194,14 @@ pub fn read_results(dir: &Path) -> Result<Vec<RunRecord>, StoreError> {
     records.ok_or_else(|| damaged("its runs are not those of runs.parquet"))
 }
 
+/// The name of the scenario whose results a folder holds.
+///
+/// # Errors
+/// If it holds no assembled results, or damaged ones.
+pub(crate) fn scenario_name(dir: &Path) -> Result<String, StoreError> {
+    Ok(read_json(&dir.join(MANIFEST))?["scenario"].as_str().unwrap_or_default().to_owned())
+}
+
 /// True if no run is missing from an assembled folder.
 ///
 /// # Errors

@@ -246,3 +246,13 @@ pub(crate) fn record(policy: &str, seed: u64, wait_mean: f64) -> crate::record::
         }],
     }
 }
+
+/// A series with a row per so many seconds, and nothing else.
+pub(crate) fn every(secs: u64) -> crate::SeriesOptions {
+    crate::SeriesOptions {
+        every: SimDuration::from_secs(secs),
+        mix: Vec::new(),
+        window: crate::Window::default(),
+        alerts: Vec::new(),
+    }
+}

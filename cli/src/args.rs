@@ -1,5 +1,6 @@
 //! Command-line arguments: what was typed.
 
+mod export;
 mod results;
 mod run;
 mod trace;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use export::{Export, ExportArgs};
 pub use results::{Compare, Explain};
 pub use run::{Run, Validate};
 pub use trace::{Trace, TraceCommand};
@@ -47,6 +49,8 @@ pub enum Command {
     Validate(Validate),
     /// Inspect, convert or generate traces
     Trace(Trace),
+    /// Write results for Prometheus or Perfetto
+    Export(ExportArgs),
     /// Say why a job waited and why it ran where it ran
     Explain(Explain),
     /// Rerun a published experiment and show ours beside theirs

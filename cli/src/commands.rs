@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod explain;
+pub mod export;
 pub mod list;
 pub mod reproduce;
 pub mod run;

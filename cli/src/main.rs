@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         Command::Schema => commands::list::schema(),
         Command::Validate(args) => commands::run::validate(&args),
         Command::Trace(args) => commands::trace::trace(&args),
+        Command::Export(args) => commands::export::export(&args),
         Command::Explain(args) => commands::explain::explain(&args),
         Command::Reproduce(args) => commands::reproduce::reproduce(&args),
         Command::Completions(args) => commands::list::completions(&args),

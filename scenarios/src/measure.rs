@@ -21,6 +21,8 @@ pub struct Measure {
     pub arrived_load: Vec<u64>,
     /// Time between two samples of the series table, if one is wanted.
     pub series: Option<SimDuration>,
+    /// What is watched in it.
+    pub alerts: Vec<analysis::AlertRule>,
     /// Part of all tasks that the typical ones cover at least [parts per million].
     pub typical_coverage_ppm: u32,
     /// Weights by name of the tenant, if deviations from max-min shares are measured.

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use analysis::{
     ArrivedLoad, DecisionLog, JobTable, MetricOptions, ResultStore, Resume, RunKey, RunMetrics, RunPart,
-    RunRecord, Scalars, ScenarioStamp, Series, StoreError, Window,
+    RunRecord, Scalars, ScenarioStamp, Series, SeriesOptions, StoreError, Window,
 };
 use rayon::prelude::*;
 use sim_core::{Event, EventMask, Observer, ResultSink, SimDuration, SimError, SimTime, SinkError, View};
@@ -301,8 +301,9 @@ fn observers(
     source: &Source,
 ) -> Result<Vec<Box<dyn Observer>>, SinkError> {
     let (measure, mix) = (&point.measure, source.mix().to_vec());
+    let window = Window { warmup: measure.warmup, cooldown: measure.cooldown, cut_drain: !measure.drain };
     let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(RunMetrics::new(MetricOptions {
-        window: Window { warmup: measure.warmup, cooldown: measure.cooldown, cut_drain: !measure.drain },
+        window,
         tau: measure.tau,
         starvation: measure.starvation,
         mix: mix.clone(),
@@ -315,7 +316,8 @@ fn observers(
         observers.push(Box::new(JobTable::create(&part.jobs(), key)?));
     }
     if let Some(every) = measure.series {
-        observers.push(Box::new(Series::new(&part.series(), key, every, mix)));
+        let options = SeriesOptions { every, mix, window, alerts: measure.alerts.clone() };
+        observers.push(Box::new(Series::new(&part.series(), key, options)));
     }
     if !measure.arrived_load.is_empty() {
         let curves = ArrivedLoad::new(source.typical(), measure.arrived_load.clone());

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::disk::{io, step, sync_parent};
 use super::error::StoreError;
 use super::{MANIFEST, PARTS, part, remove_dir};
+use crate::export::{OPENMETRICS, TRACES};
 
 /// Takes away what a store wrote, and nothing else: a note that someone keeps beside the results stays.
 ///
@@ -15,21 +16,27 @@ pub(super) fn clear(dir: &Path) -> Result<(), StoreError> {
     remove_dir(&dir.join(PARTS))?;
     for entry in std::fs::read_dir(dir).map_err(io(dir))? {
         let name = entry.map_err(io(dir))?.file_name().to_string_lossy().into_owned();
-        if is_table(&name) || name == part::WALL {
+        if is_table(&name) || name == part::WALL || name == OPENMETRICS {
             remove_file(&dir.join(name))?;
         }
     }
-    let decisions = dir.join("decisions");
-    if decisions.is_dir() {
-        for entry in std::fs::read_dir(&decisions).map_err(io(&decisions))? {
-            let path = entry.map_err(io(&decisions))?.path();
-            if path.file_name().is_some_and(|name| is_log(&name.to_string_lossy())) {
-                remove_file(&path)?;
-            }
-        }
-        // Only if nothing of someone else's is in it, which is what the system checks.
-        drop(std::fs::remove_dir(&decisions));
+    clear_runs(&dir.join("decisions"), ".jsonl")?;
+    clear_runs(&dir.join(TRACES), ".json")
+}
+
+/// Takes the files of runs out of a folder that holds one of each run.
+fn clear_runs(folder: &Path, ending: &str) -> Result<(), StoreError> {
+    if !folder.is_dir() {
+        return Ok(());
     }
+    for entry in std::fs::read_dir(folder).map_err(io(folder))? {
+        let path = entry.map_err(io(folder))?.path();
+        if path.file_name().is_some_and(|name| is_of_run(&name.to_string_lossy(), ending)) {
+            remove_file(&path)?;
+        }
+    }
+    // Only if nothing of someone else's is in it, which is what the system checks.
+    drop(std::fs::remove_dir(folder));
     Ok(())
 }
 
@@ -41,9 +48,9 @@ fn is_table(name: &str) -> bool {
     is_number && ["runs", "jobs", "series", "loads"].contains(&stem)
 }
 
-/// `<id of a run>.jsonl`: ids end in 16 hexadecimal digits.
-fn is_log(name: &str) -> bool {
-    let id = name.strip_suffix(".jsonl");
+/// `<id of a run><ending>`: ids end in 16 hexadecimal digits.
+fn is_of_run(name: &str, ending: &str) -> bool {
+    let id = name.strip_suffix(ending);
     let hash = id.and_then(|id| id.rsplit_once('-')).map(|(_, hash)| hash);
     hash.is_some_and(|hash| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
@@ -66,7 +73,7 @@ mod tests {
         assert!(
             !["thesis.parquet", "jobs-old.parquet", "jobs.csv", "jobs-.parquet"].iter().any(|n| is_table(n))
         );
-        assert!(is_log("fcfs-first-fit-s1-261f9a468e82ac45.jsonl"));
-        assert!(!is_log("notes.jsonl") && !is_log("fcfs-s1-261f9a468e82ac45.txt"));
+        assert!(is_of_run("fcfs-first-fit-s1-261f9a468e82ac45.jsonl", ".jsonl"));
+        assert!(!is_of_run("notes.jsonl", ".jsonl") && !is_of_run("fcfs-s1-261f9a468e82ac45.txt", ".jsonl"));
     }
 }

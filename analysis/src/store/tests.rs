@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::SimDuration;
-
 use super::disk::faults::die_after;
 use super::*;
 use crate::job_table::JobTable;
@@ -28,7 +26,7 @@ fn run(store: &ResultStore, key: &RunKey) -> Result<RunRecord, StoreError> {
     let mut engine = case.engine(vec![
         Box::new(RunMetrics::new(MetricOptions::default())),
         Box::new(JobTable::create(&part.jobs(), key)?),
-        Box::new(Series::new(&part.series(), key, SimDuration::from_secs(5), Vec::new())),
+        Box::new(Series::new(&part.series(), key, crate::testing::every(5))),
         Box::new(crate::DecisionLog::create(&part.decisions())?),
     ]);
     let summary = engine.run(&mut case.policy.clone()).unwrap();

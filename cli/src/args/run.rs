@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Format, ScenarioArgs};
+use super::{Export, Format, ScenarioArgs};
 
 /// `run`
 #[derive(Args, Debug)]
@@ -26,6 +26,9 @@ pub struct Run {
     /// Keeps a log of all decisions, for `windtunnel explain`
     #[arg(long)]
     pub log_decisions: bool,
+    /// Also writes results for Prometheus or Perfetto, and the tables that this needs; see `windtunnel export`
+    #[arg(long, value_enum, value_name = "FORMAT", value_delimiter = ',')]
+    pub export: Vec<Export>,
     /// How the comparison is printed
     #[arg(long, value_enum, default_value = "table")]
     pub format: Format,

@@ -9,7 +9,8 @@ use scenarios::scenario::{Overrides, Scenario, load};
 use scenarios::source::Source;
 use scenarios::sweep::{SweepOptions, Swept, key, prepare, sweep};
 
-use crate::args::{Format, Run, ScenarioArgs, Validate};
+use super::export;
+use crate::args::{Export, Format, Run, ScenarioArgs, Validate};
 use crate::failure::Failure;
 use crate::progress::Bar;
 
@@ -29,8 +30,23 @@ pub fn validate(args: &Validate) -> Result<(), Failure> {
     Ok(())
 }
 
-pub fn run(args: &Run) -> Result<(), Failure> {
+/// A row per minute, as monitoring systems scrape, for runs that have no series and are to be exported with one.
+const SERIES: &str = "measure.series=\"1m\"";
+
+/// The scenario as typed, with a series if an export needs one.
+fn load_run(args: &Run) -> Result<Scenario, Failure> {
     let scenario = load_args(&args.scenario)?;
+    let has_series = scenario.points.iter().all(|point| point.measure.series.is_some());
+    if has_series || !args.export.contains(&Export::Prometheus) {
+        return Ok(scenario);
+    }
+    let mut sets = args.scenario.sets.clone();
+    sets.push(SERIES.to_owned());
+    Ok(load(&args.scenario.scenario, &Overrides { sets, seeds: args.scenario.seeds })?)
+}
+
+pub fn run(args: &Run) -> Result<(), Failure> {
+    let scenario = load_run(args)?;
     let shard = args.shard.as_deref().map(shard).transpose()?;
     if args.threads == Some(0) {
         return Err(Problem::new("--threads", "", 0, "must be at least 1").into());
@@ -42,7 +58,7 @@ pub fn run(args: &Run) -> Result<(), Failure> {
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
     let options = SweepOptions {
         out: out.clone(),
-        jobs: args.jobs,
+        jobs: args.jobs || args.export.contains(&Export::Perfetto),
         log_decisions: args.log_decisions,
         resume: args.resume,
         threads: args.threads,
@@ -56,6 +72,7 @@ pub fn run(args: &Run) -> Result<(), Failure> {
     bar.clear();
     let swept = swept?;
     print(args, &scenario, &sources, &swept, &out)?;
+    export::write(&args.export, &out)?;
     if swept.failed.is_empty() { Ok(()) } else { Err(Failure::Runs(swept.failed)) }
 }
 

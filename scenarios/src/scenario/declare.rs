@@ -3,6 +3,7 @@
 use policies::queues::AMOUNTS;
 use sim_core::registry::{Kind, Param};
 
+use crate::alerts::ALERT;
 use crate::windows::WINDOW;
 
 const SEEDS: Kind = Kind::Int { min: 0, max: i64::MAX };
@@ -153,5 +154,11 @@ pub const ROOT: &[Param] = &[
         Kind::List(&Kind::Table(WINDOW)),
         "[]",
         "times at which nodes are set aside, known in advance: maintenance, and reservations for tenants",
+    ),
+    Param::with_default(
+        "alert",
+        Kind::List(&Kind::Table(ALERT)),
+        "[]",
+        "what to be told of a run: conditions on its series, with how often and how long each fired as metrics",
     ),
 ];

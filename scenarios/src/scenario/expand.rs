@@ -11,7 +11,7 @@ use crate::file::{apply_set, check_table};
 use crate::measure::Measure;
 use crate::problem::{Problem, Problems};
 use crate::registries::registries;
-use crate::{cluster, policy_name, windows};
+use crate::{alerts, cluster, policy_name, windows};
 
 /// One run of a scenario: indexes into its points, policies and seeds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -104,6 +104,8 @@ fn point(table: &Table, combination: &[(String, Toml)], file: &str) -> Result<Po
     let failures = failures::build(section("failures"), &cluster, file, &mut problems);
     let (rules, measure) = (section("rules"), section("measure"));
     let until = measure.duration_opt("until").map_or(SimTime::MAX, |until| SimTime::from_ns(until.as_ns()));
+    let series = measure.duration_opt("series").filter(|&every| every > SimDuration::ZERO);
+    let alerts = alerts::build(root.list("alert"), series, file, &mut problems);
     problems.or_ok(Point {
         axes: combination.iter().map(|(key, value)| (key.clone(), shown(value))).collect(),
         workload: plugin("workload"),
@@ -127,7 +129,8 @@ fn point(table: &Table, combination: &[(String, Toml)], file: &str) -> Result<Po
             arrived_load: measure.list("arrived_load").iter().map(whole).collect(),
             entitled: measure.table("entitled").map(weights),
             quota: measure.table("quota").map(quotas),
-            series: measure.duration_opt("series").filter(|&every| every > SimDuration::ZERO),
+            series,
+            alerts,
         },
         cluster,
     })

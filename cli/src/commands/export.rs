@@ -1,0 +1,38 @@
+//! `export`, and what `run --export` does after its runs.
+
+use std::path::Path;
+
+use analysis::{ExportError, export_perfetto, export_prometheus};
+use scenarios::problem::Problem;
+
+use crate::args::{Export, ExportArgs};
+use crate::failure::Failure;
+
+pub fn export(args: &ExportArgs) -> Result<(), Failure> {
+    write(&[args.format], &args.dir)
+}
+
+/// Writes the results in `dir` in these formats, and says where.
+pub fn write(formats: &[Export], dir: &Path) -> Result<(), Failure> {
+    for format in formats {
+        match format {
+            Export::Prometheus => {
+                let path = export_prometheus(dir).map_err(problem)?;
+                eprintln!("{}: OpenMetrics, for `promtool tsdb create-blocks-from openmetrics`", path.display());
+            }
+            Export::Perfetto => {
+                let paths = export_perfetto(dir).map_err(problem)?;
+                let folder = paths.first().and_then(|path| path.parent()).unwrap_or(dir);
+                eprintln!("{}: {} traces, for Perfetto", folder.display(), paths.len());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An error's text begins with the place.
+fn problem(error: ExportError) -> Failure {
+    let text = error.to_string();
+    let (place, rule) = text.split_once(": ").unwrap_or(("results", &text));
+    Problem::of_file(place, rule).into()
+}
