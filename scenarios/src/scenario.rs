@@ -11,7 +11,7 @@ use sim_core::{ClusterSpec, Failures, Limits, Rules};
 pub use declare::ROOT;
 pub use expand::RunSpec;
 pub(crate) use load::fnv1a;
-pub use load::{Overrides, load, schema};
+pub use load::{Overrides, load, load_text, schema};
 
 use crate::measure::Measure;
 

@@ -42,6 +42,10 @@ pub trait Progress: Sync {
     fn jobs_ended(&self, jobs: u64);
     /// A run is complete, now or from an earlier session.
     fn run_done(&self);
+    /// True if the sweep is to stop: runs under way end without a result, those that are done are kept.
+    fn stops(&self) -> bool {
+        false
+    }
     /// True if [`Progress::jobs_ended`] should be called at all.
     fn wants_jobs(&self) -> bool;
 }
@@ -98,6 +102,12 @@ enum Stopped {
     Input(Problems),
     /// This run failed; others may not.
     Run(String),
+}
+
+impl Stopped {
+    fn interrupted() -> Self {
+        Self::Input(Problem::of_file("sweep", "was interrupted; finished runs are kept").into())
+    }
 }
 
 impl From<StoreError> for Stopped {
@@ -157,6 +167,9 @@ fn sweep_into(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build();
     let pool = pool.map_err(|error| Problem::new("--threads", "", "", error.to_string()))?;
     let one = |&n: &usize| {
+        if progress.stops() {
+            return Err((n, Stopped::interrupted()));
+        }
         let (spec, key) = (runs[n], &keys[n]);
         let run = || {
             run_one(&scenario.points[spec.point], &sources[spec.point], spec, key, options, &store, progress)
@@ -240,10 +253,14 @@ fn run_one(
     let mut engine = engine_of(point, spec_policy, source, spec.seed, observers).map_err(Stopped::Input)?;
     engine.attach(&mut *policy);
     let summary = drive(&mut engine, &mut *policy, || {
+        if progress.stops() {
+            return Err(Stopped::interrupted());
+        }
         let jobs = ended.swap(0, std::sync::atomic::Ordering::Relaxed);
         if jobs > 0 {
             progress.jobs_ended(jobs);
         }
+        Ok(())
     })?;
     let mut scalars = Scalars::default();
     engine.finish(&mut scalars)?;
@@ -259,12 +276,12 @@ const REPORT_EVERY: u32 = 1 << 14;
 fn drive(
     engine: &mut sim_core::Engine,
     policy: &mut dyn sim_core::Policy,
-    mut report: impl FnMut(),
+    mut report: impl FnMut() -> Result<(), Stopped>,
 ) -> Result<sim_core::Summary, Stopped> {
     for decision in 0u32.. {
         match engine.advance().map_err(of_engine)? {
             sim_core::Step::Finished(summary) => {
-                report();
+                report()?;
                 return Ok(summary);
             }
             sim_core::Step::Decide => {
@@ -273,7 +290,7 @@ fn drive(
             }
         }
         if decision % REPORT_EVERY == 0 {
-            report();
+            report()?;
         }
     }
     Err(Stopped::Run("more than 2^32 decisions".into()))
