@@ -1,9 +1,5 @@
 """Policies written in Python."""
 
-import copy
-import random
-import time
-
 import numpy as np
 import pytest
 import python_policies
@@ -42,7 +38,6 @@ def test_one_that_passes_over_the_head_does_too():
 
 
 def test_a_scenario_file_names_a_class(tmp_path):
-    text = MULTI_LANE + '[[x]]\n'
     text = MULTI_LANE.replace(
         'policy = [', 'policy = [{ type = "python", class = "python_policies:BestFit", params = { name = "mine" } }, '
     )
@@ -191,7 +186,7 @@ def test_a_decision_is_of_no_use_afterwards():
 
     class Keeping(windtunnel.Policy):
         def decide(self, decision):
-            kept.append((decision, next(iter(decision.waiting), None)))
+            kept.extend((decision, job) for job in decision.waiting)
             for job in decision.waiting:
                 if not python_policies.start(decision, job):
                     return
@@ -202,7 +197,7 @@ def test_a_decision_is_of_no_use_afterwards():
         _ = decision.now
     with pytest.raises(RuntimeError):
         _ = job.unstarted
-    assert job.id >= 0 and job == copy.copy(job) if hasattr(job, "__copy__") else True
+    assert job.tasks >= 1 and job.submit_ns >= 0
 
 
 def test_chance_comes_from_the_run():
@@ -218,7 +213,6 @@ def test_chance_comes_from_the_run():
                     return
 
     once, twice = (windtunnel.run(MULTI_LANE, policies=[Lots()], seeds=2, threads=n) for n in (1, 2))
-    random.seed(time.time())
     assert prints(once, "Lots") == prints(twice, "Lots") and len(set(prints(once, "Lots"))) == 2
 
 

@@ -37,7 +37,7 @@ def test_comparisons_are_paired(small):
     waits = results.runs.filter(metric="wait_mean")
     mean = {policy: waits.filter(policy=policy)["value"].mean() for policy in (a, b)}
     assert row["difference"] == pytest.approx(mean[b] - mean[a], rel=1e-9, abs=1e-9) and row["pairs"] == 3
-    with pytest.raises(ValueError, match="no policy 'nobody'"):
+    with pytest.raises(ValueError, match='no policy "nobody"'):
         results.compare(a, "nobody")
 
 
