@@ -52,7 +52,7 @@ pub fn summarize(records: &[RunRecord]) -> Vec<SummaryRow> {
         let key = &group[0].key;
         let mut names: Vec<(&str, &str)> = Vec::new();
         for metric in group.iter().flat_map(|record| &record.metrics) {
-            if !names.iter().any(|(name, _)| *name == metric.name) {
+            if !names.iter().any(|(name, _)| metric.name == *name) {
                 names.push((&metric.name, &metric.unit));
             }
         }

@@ -1,10 +1,12 @@
 //! Scenarios that Python holds: loaded, checked, run.
 
+mod session;
 mod watch;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use analysis::FailedRun;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use scenarios::problem::Problems;
@@ -13,6 +15,7 @@ use scenarios::source::Source;
 use scenarios::sweep::{SweepOptions, prepare, sweep};
 
 use crate::errors::scenario_error;
+use session::{PySession, options};
 use watch::{Watch, interruptibly};
 
 /// A scenario, checked; its traces are read when it is prepared or run.
@@ -87,13 +90,29 @@ impl PyScenario {
         threads: Option<usize>,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<(Vec<(String, String)>, usize)> {
-        let options = SweepOptions { out, jobs, log_decisions, resume, threads, shard: None };
+        let options = SweepOptions { threads, ..options(out, jobs, log_decisions, resume) };
         let work = |watch: &Watch| sweep(&self.scenario, self.sources()?, &options, watch);
         let swept = interruptibly(py, progress.as_ref(), work)?;
         let swept = swept.map_err(|problems| scenario_error(py, &problems))?;
-        let failed = swept.failed.iter().map(|text| text.split_once(": ").unwrap_or(("", text)));
-        Ok((failed.map(|(id, why)| (id.to_owned(), why.to_owned())).collect(), swept.resumed))
+        Ok((rows(&swept.failed), swept.resumed))
     }
+
+    /// Opens its results folder for runs that are done elsewhere.
+    fn open(
+        &self,
+        py: Python<'_>,
+        out: PathBuf,
+        jobs: bool,
+        log_decisions: bool,
+        resume: bool,
+    ) -> PyResult<PySession> {
+        PySession::open(py, self.scenario.clone(), &options(out, jobs, log_decisions, resume))
+    }
+}
+
+/// Failed runs as ids and messages.
+fn rows(failed: &[FailedRun]) -> Vec<(String, String)> {
+    failed.iter().map(|run| (run.id.clone(), run.message.clone())).collect()
 }
 
 fn unwritable(error: impl std::fmt::Display) -> PyErr {
@@ -115,6 +134,7 @@ fn toml_value(json: &str) -> PyResult<String> {
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    session::register(module)?;
     module.add_class::<PyScenario>()?;
     module.add_function(wrap_pyfunction!(toml_document, module)?)?;
     module.add_function(wrap_pyfunction!(toml_value, module)?)

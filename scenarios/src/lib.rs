@@ -1,5 +1,6 @@
 //! Windtunnel's scenarios: files, traces, generators and sweeps. The one crate that sees all the others.
 
+pub mod batch;
 pub mod catalog;
 pub mod cluster;
 pub mod explain;

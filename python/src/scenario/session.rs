@@ -100,7 +100,7 @@ fn run_batch<'py>(
     log_decisions: bool,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let tables = Tables { jobs, decisions: log_decisions };
-    let packed = interruptibly(py, None, |_| scenarios::batch::run_batch(text, file, &ids, tables))?;
+    let packed = py.detach(|| scenarios::batch::run_batch(text, file, &ids, tables));
     let packed = packed.map_err(|problems| scenario_error(py, &problems))?;
     Ok(PyBytes::new(py, &packed))
 }
