@@ -77,7 +77,7 @@ pub fn summarize(records: &[RunRecord]) -> Vec<SummaryRow> {
 
 /// Runs that differ in their seed alone, in order of first appearance.
 fn groups(records: &[RunRecord]) -> Vec<Vec<&RunRecord>> {
-    let unseeded = |key: &RunKey| RunKey { seed: 0, ..key.clone() };
+    let unseeded = |key: &RunKey| RunKey { seed: 0, content: 0, ..key.clone() };
     let mut numbers = std::collections::BTreeMap::new();
     let mut groups: Vec<Vec<&RunRecord>> = Vec::new();
     for record in records {

@@ -1,4 +1,4 @@
-"""What the tests share: small scenarios, and how folders are compared."""
+"""What the tests share: small scenarios."""
 
 import os
 import sys
@@ -28,11 +28,3 @@ policy = [{ order = "fcfs", place = "best-fit", name = "native" }]
 @pytest.fixture
 def small():
     return dict(SMALL)
-
-
-def contents(folder):
-    """The bytes of every file, by path; wall times apart, which are the one thing that two sessions do not share."""
-    folder = Path(folder)
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    names = [path for path in paths if path.name not in ("wall.json", ".lock")]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in names}

@@ -9,7 +9,8 @@ import threading
 import polars as pl
 import pytest
 import windtunnel
-from conftest import MULTI_LANE, contents
+from conftest import MULTI_LANE
+from folders import contents
 
 
 def test_a_catalog_scenario_runs_and_its_tables_are_frames(small):
