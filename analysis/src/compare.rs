@@ -52,7 +52,7 @@ pub fn summarize(records: &[RunRecord]) -> Vec<SummaryRow> {
         let key = &group[0].key;
         let mut names: Vec<(&str, &str)> = Vec::new();
         for metric in group.iter().flat_map(|record| &record.metrics) {
-            if !names.iter().any(|(name, _)| *name == metric.name) {
+            if !names.iter().any(|(name, _)| metric.name == *name) {
                 names.push((&metric.name, &metric.unit));
             }
         }
@@ -77,7 +77,7 @@ pub fn summarize(records: &[RunRecord]) -> Vec<SummaryRow> {
 
 /// Runs that differ in their seed alone, in order of first appearance.
 fn groups(records: &[RunRecord]) -> Vec<Vec<&RunRecord>> {
-    let unseeded = |key: &RunKey| RunKey { seed: 0, ..key.clone() };
+    let unseeded = |key: &RunKey| RunKey { seed: 0, content: 0, ..key.clone() };
     let mut numbers = std::collections::BTreeMap::new();
     let mut groups: Vec<Vec<&RunRecord>> = Vec::new();
     for record in records {

@@ -12,6 +12,7 @@ mod integral;
 mod job_table;
 mod key;
 pub mod metrics;
+mod name;
 mod parquet_file;
 pub mod plot;
 pub mod quantile;
@@ -37,7 +38,11 @@ pub use integral::Window;
 pub use job_table::JobTable;
 pub use key::RunKey;
 pub use metrics::{METRICS, metric};
+pub use name::Name;
 pub use record::{MetricValue, RunRecord, Scalars};
 pub use run_metrics::{MetricOptions, Quotas, RunMetrics};
 pub use series::{Series, SeriesOptions, Signal};
-pub use store::{ResultStore, Resume, RunPart, ScenarioStamp, StoreError, has_all_runs, read_results};
+pub use store::{
+    Accepted, Assembled, FailedRun, Records, ResultStore, Resume, RunPart, ScenarioStamp, StoreError, Tables,
+    has_all_runs, pack_failure, read_results,
+};

@@ -16,7 +16,7 @@ use parquet::schema::types::ColumnPath;
 use sim_core::SinkError;
 
 use crate::key::RunKey;
-pub(crate) use splice::{schemas, splice};
+pub(crate) use splice::{Splice, metadata_of};
 
 /// Rows of a row group: a few MiB in memory while it is written (arbitrary).
 pub(crate) const GROUP_ROWS: usize = 131_072;
@@ -66,11 +66,20 @@ impl ParquetFile {
         self.writer.write(&batch).map_err(|error| failed(&self.path, error))
     }
 
-    /// Writes the footer and makes the file durable.
+    /// Writes the footer.
     pub(crate) fn close(self) -> Result<(), SinkError> {
+        self.end().map(drop)
+    }
+
+    /// Writes the footer and makes the file durable.
+    pub(crate) fn close_durably(self) -> Result<(), SinkError> {
+        let path = self.path.clone();
+        self.end()?.sync_all().map_err(|error| failed(&path, error))
+    }
+
+    fn end(self) -> Result<File, SinkError> {
         let file = self.writer.into_inner().map_err(|error| failed(&self.path, error))?;
-        let file = file.into_inner().map_err(|error| failed(&self.path, error.error()))?;
-        file.sync_all().map_err(|error| failed(&self.path, error))
+        file.into_inner().map_err(|error| failed(&self.path, error.error()))
     }
 }
 

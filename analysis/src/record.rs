@@ -4,14 +4,15 @@ use serde_json::{Value, json};
 use sim_core::{Metric, ResultSink, SinkError, Summary};
 
 use crate::key::RunKey;
+use crate::name::Name;
 
 /// One number of a run.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct MetricValue {
     /// Full name: family and label.
-    pub name: String,
+    pub name: Name,
     /// Unit of the value; `1` for ratios.
-    pub unit: String,
+    pub unit: Name,
     /// The number; finite.
     pub value: f64,
 }
@@ -23,8 +24,11 @@ pub struct Scalars(pub Vec<MetricValue>);
 impl ResultSink for Scalars {
     fn scalar(&mut self, metric: &'static Metric, label: &str, value: f64) -> Result<(), SinkError> {
         if value.is_finite() {
-            let name = format!("{}{label}", metric.name);
-            self.0.push(MetricValue { name, unit: metric.unit.to_owned(), value });
+            let name = match label {
+                "" => Name::new(metric.name),
+                label => Name::new(&format!("{}{label}", metric.name)),
+            };
+            self.0.push(MetricValue { name, unit: Name::new(metric.unit), value });
         }
         Ok(())
     }
@@ -102,6 +106,7 @@ impl RunRecord {
                 information: text("information")?,
                 seed: head["seed"].as_u64()?,
                 axes: axes?,
+                content: RunKey::content_of(head["id"].as_str()?)?,
             },
             fingerprint: u128::from_str_radix(head["fingerprint"].as_str()?, 16).ok()?,
             events: head["events"].as_u64()?,
@@ -114,7 +119,7 @@ impl RunRecord {
     /// The whole record.
     pub(crate) fn to_json(&self) -> Value {
         let metric =
-            |metric: &MetricValue| json!({ "name": metric.name, "unit": metric.unit, "value": metric.value });
+            |metric: &MetricValue| json!([metric.name.as_str(), metric.unit.as_str(), metric.value]);
         let mut json = self.head_json();
         json["metrics"] = self.metrics.iter().map(metric).collect();
         json
@@ -124,9 +129,9 @@ impl RunRecord {
     pub(crate) fn from_json(json: &Value) -> Option<Self> {
         let metric = |json: &Value| {
             Some(MetricValue {
-                name: json["name"].as_str()?.to_owned(),
-                unit: json["unit"].as_str()?.to_owned(),
-                value: json["value"].as_f64()?,
+                name: json[0].as_str()?.into(),
+                unit: json[1].as_str()?.into(),
+                value: json[2].as_f64()?,
             })
         };
         let metrics = json["metrics"].as_array()?.iter().map(metric).collect::<Option<Vec<_>>>()?;

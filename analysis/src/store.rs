@@ -1,30 +1,66 @@
 //! The results folder: whole runs or none, whatever interrupts the writing.
 
+mod accept;
 mod assemble;
 mod clear;
 mod disk;
 mod error;
 mod lock;
+mod manifest;
+mod packed;
 mod part;
+mod reopen;
 mod runs_file;
+mod segment;
+mod tables;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::key::RunKey;
 use crate::record::RunRecord;
+pub use accept::{Accepted, FailedRun};
+pub use assemble::Assembled;
 use disk::{io, read_json, step, write_file};
 pub use error::StoreError;
 use lock::Lock;
-pub use part::RunPart;
+pub use manifest::{Records, has_all_runs, read_results};
+pub use part::{RunPart, pack_failure};
+use segment::{Place, Segments};
 
 const STAMP: &str = ".scenario.json";
 const PARTS: &str = "parts";
 const MANIFEST: &str = "manifest.json";
+const FAILED: &str = "failed.json";
+const WALL: &str = "wall.json";
+
+/// The files of a run that are written only when asked for. What the scenario itself asks for (series, curves over
+/// load) is no part of this.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Tables {
+    /// One row per job.
+    pub jobs: bool,
+    /// The log of decisions.
+    pub decisions: bool,
+}
+
+impl Tables {
+    /// True if `place` has the files.
+    fn are_in(self, place: &Place) -> bool {
+        (!self.jobs || place.file(part::JOBS).is_some())
+            && (!self.decisions || place.file(part::DECISIONS).is_some())
+    }
+
+    /// True if whoever wants `self` is served by `other`.
+    fn are_among(self, other: Tables) -> bool {
+        (!self.jobs || other.jobs) && (!self.decisions || other.decisions)
+    }
+}
 
 /// Which scenario a folder holds results of.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,6 +71,8 @@ pub struct ScenarioStamp {
     pub text: String,
     /// Digest of that text and of everything else that decides the runs.
     pub hash: String,
+    /// What is written beside the numbers.
+    pub tables: Tables,
 }
 
 /// Whether a folder that holds results may be gone on with.
@@ -42,33 +80,51 @@ pub struct ScenarioStamp {
 pub enum Resume {
     /// Complete results of the same scenario are replaced; others are refused.
     No,
-    /// Finished runs of the same scenario are kept and not run again.
+    /// Finished runs of a scenario of this name are kept and not run again.
     Yes,
 }
 
 /// A results folder, locked for this process.
 ///
-/// A run is written to `parts/.tmp-<id>` and renamed to `parts/<id>` once it is complete and durable: a
-/// folder of that name is a whole run. [`ResultStore::assemble`] joins the parts into `runs.parquet`,
-/// `jobs.parquet`, `series.parquet` and `decisions/<id>.jsonl`, each under a temporary name first, and writes
-/// `manifest.json` last. If that covers every run asked for, the manifest says `"complete": true` and `parts`
-/// is removed; otherwise `parts` stays, so that another session can add what is missing. Wall times go to
-/// `wall.json` alone: all other files have the same bytes whether or not the runs were interrupted.
+/// A finished run is one entry, with checksum, of a segment in `parts`, a file that only grows: what is whole there
+/// is a finished run, a torn end is cut off by the next session. [`ResultStore::assemble`] joins the runs that are asked
+/// for into `runs.parquet`, `jobs.parquet`, `series.parquet`, `loads.parquet` and `decisions/<id>.jsonl`, each under
+/// a temporary name first, and writes `manifest.json` last. If that covers every run asked for, the manifest says
+/// `"complete": true` and `parts` is removed, unless it holds further runs, of another form of the scenario: these
+/// stay there, outside the tables. Otherwise `parts` stays, so that another session can add what is missing.
+/// Wall times go to `wall.json` alone: all other files have the same bytes whether or not the runs were interrupted.
 #[derive(Debug)]
 pub struct ResultStore {
     dir: PathBuf,
     stamp: ScenarioStamp,
-    /// Runs of a complete folder, in the order of its manifest.
-    complete: Option<Vec<RunRecord>>,
+    state: Mutex<State>,
+    segments: Segments,
     _lock: Lock,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Finished runs in the segments, by id.
+    index: BTreeMap<String, Place>,
+    /// Runs of a complete folder, in the order of its manifest.
+    complete: Option<Complete>,
+}
+
+/// What a complete folder holds.
+#[derive(Debug)]
+struct Complete {
+    ids: Vec<String>,
+    tables: Tables,
+    hash: String,
 }
 
 impl ResultStore {
     /// Opens or makes the folder `dir` for results of `stamp`.
     ///
-    /// Results of another scenario, or of this one with other settings, and files of something else are refused.
-    /// Complete results of this very scenario are kept with `Resume::Yes`, and cleared away without it. Finished
-    /// runs of a session that was cut off are refused without `Resume::Yes`: they may have taken days.
+    /// Results of a scenario of another name, and files of something else are refused. With `Resume::Yes` finished
+    /// runs are kept, those of an earlier form of the scenario too: an id stands for all that decides a run. Without
+    /// it, complete results of this very scenario are cleared away, those with other settings are refused, and so
+    /// are finished runs of a session that was cut off: they may have taken days.
     ///
     /// # Errors
     /// [`StoreError`], with the folder left as it was.
@@ -80,43 +136,36 @@ impl ResultStore {
             return Err(StoreError::NotResults { dir: dir.to_owned() });
         }
         let lock = Lock::take(dir)?;
-        let mut store = Self { dir: dir.to_owned(), stamp, complete: None, _lock: lock };
+        let mut complete = None;
         if stamp_path.exists() {
-            store.check(resume)?;
+            complete = check(dir, &stamp, resume)?;
         }
-        let text = json!({ "name": store.stamp.name, "hash": store.stamp.hash });
-        write_file(&stamp_path, format!("{text}\n").as_bytes())?;
         let parts = dir.join(PARTS);
-        if store.complete.is_some() {
-            // A session that was cut off between the manifest and the clearing away.
-            remove_dir(&parts)?;
-            return Ok(store);
+        if !parts.exists() && complete.is_none() {
+            std::fs::create_dir_all(&parts).map_err(io(&parts))?;
         }
-        std::fs::create_dir_all(&parts).map_err(io(&parts))?;
-        part::clear_unfinished(&parts)?;
+        let text = json!({ "name": stamp.name, "hash": stamp.hash });
+        if !stamp_path.exists() || complete.is_none() {
+            write_file(&stamp_path, format!("{text}\n").as_bytes())?;
+        }
+        let mut index = BTreeMap::new();
+        if parts.exists() {
+            part::clear_unfinished(&parts)?;
+        }
+        let segments = Segments::new(parts)?;
+        segments.scan(true, |entry, place| {
+            index.insert(entry.id, place);
+            Ok(())
+        })?;
+        let state = Mutex::new(State { index, complete });
+        let store = Self { dir: dir.to_owned(), stamp, state, segments, _lock: lock };
+        store.drop_parts_of_complete()?;
         Ok(store)
     }
 
-    fn check(&mut self, resume: Resume) -> Result<(), StoreError> {
-        let found = read_json(&self.dir.join(STAMP))?;
-        let manifest = self.dir.join(MANIFEST);
-        let is_used = manifest.exists() || !self.parts()?.is_empty();
-        if !is_used {
-            return Ok(());
-        }
-        if found["hash"] != self.stamp.hash.as_str() {
-            let found = found["name"].as_str().unwrap_or("another").to_owned();
-            let wanted = self.stamp.name.clone();
-            return Err(StoreError::OtherScenario { dir: self.dir.clone(), found, wanted });
-        }
-        match resume {
-            Resume::Yes if is_complete(&manifest)? => self.complete = Some(read_results(&self.dir)?),
-            Resume::Yes => {}
-            // A manifest that cannot be read is no reason to keep what is to be replaced.
-            Resume::No if is_complete(&manifest).unwrap_or(true) => clear::clear(&self.dir)?,
-            Resume::No => return Err(StoreError::HasResults { dir: self.dir.clone() }),
-        }
-        Ok(())
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Every change of the state is one step: it is whole after a panic elsewhere.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The folder.
@@ -124,95 +173,81 @@ impl ResultStore {
         &self.dir
     }
 
-    /// Ids of the runs that are complete.
-    ///
-    /// # Errors
-    /// If the folder cannot be read.
-    pub fn finished(&self) -> Result<BTreeSet<String>, StoreError> {
-        match &self.complete {
-            Some(records) => Ok(records.iter().map(|record| record.key.id()).collect()),
-            None => self.parts(),
-        }
-    }
-
-    fn parts(&self) -> Result<BTreeSet<String>, StoreError> {
-        let parts = self.dir.join(PARTS);
-        let mut ids = BTreeSet::new();
-        if parts.exists() {
-            for entry in std::fs::read_dir(&parts).map_err(io(&parts))? {
-                let name = entry.map_err(io(&parts))?.file_name().to_string_lossy().into_owned();
-                if !name.starts_with('.') {
-                    ids.insert(name);
-                }
-            }
-        }
-        Ok(ids)
+    /// The runs among `ids` that are not finished with all files that the stamp asks for, in that order.
+    pub fn missing(&self, ids: &[String]) -> Vec<String> {
+        let state = self.state();
+        let complete = state.complete.as_ref().filter(|held| self.stamp.tables.are_among(held.tables));
+        let held: std::collections::BTreeSet<&str> =
+            complete.iter().flat_map(|held| held.ids.iter().map(String::as_str)).collect();
+        let is_finished = |id: &&String| {
+            held.contains(id.as_str())
+                || state.index.get(id.as_str()).is_some_and(|place| self.stamp.tables.are_in(place))
+        };
+        ids.iter().filter(|id| !is_finished(id)).cloned().collect()
     }
 
     /// A place for the files of a run that is about to start. Any number may be open at once, from any
-    /// thread.
+    /// thread. `has_files` says that observers will write any.
     ///
     /// # Errors
     /// If the folder cannot be written to.
-    pub fn begin(&self, key: &RunKey) -> Result<RunPart, StoreError> {
-        RunPart::begin(&self.dir.join(PARTS), key)
+    pub fn begin(&self, key: &RunKey, has_files: bool) -> Result<RunPart, StoreError> {
+        self.reopen()?;
+        RunPart::begin(&self.dir.join(PARTS), key, has_files)
     }
 
-    /// The record of a run that is complete.
+    /// Makes the run complete: from now on it is found again, whatever happens to this process; after a second at
+    /// most, whatever happens to the machine. `wall_secs` is how long it took by the clock on the wall, which goes to
+    /// `wall.json` only. Call it after the observers have finished.
     ///
     /// # Errors
-    /// If it is not, or its file is damaged.
-    pub fn load(&self, key: &RunKey) -> Result<RunRecord, StoreError> {
-        let id = key.id();
-        if let Some(records) = &self.complete {
-            let record = records.iter().find(|record| record.key.id() == id);
-            let missing =
-                || StoreError::Damaged { path: self.dir.join(MANIFEST), reason: format!("no run {id}") };
-            return record.cloned().ok_or_else(missing);
-        }
-        part::load(&self.dir.join(PARTS).join(id))
+    /// If something cannot be written; the run does not exist then.
+    /// # Panics
+    /// If the record is that of another run.
+    pub fn commit(&self, part: RunPart, record: &RunRecord, wall_secs: f64) -> Result<(), StoreError> {
+        let place = part.append(record, wall_secs, &self.segments)?;
+        // Of a run that was made twice the later one counts: they are equal but for the time on the wall.
+        self.state().index.insert(record.key.id(), place);
+        Ok(())
     }
 }
 
-/// All runs of an assembled folder, in the order of its manifest.
-///
-/// # Errors
-/// If it holds no assembled results, or damaged ones.
-pub fn read_results(dir: &Path) -> Result<Vec<RunRecord>, StoreError> {
-    let path = dir.join(MANIFEST);
-    let manifest = read_json(&path)?;
-    let damaged = |reason: &str| StoreError::Damaged { path: path.clone(), reason: reason.into() };
-    let runs = manifest["runs"].as_array().ok_or_else(|| damaged("it lists no runs"))?;
-    let mut metrics = runs_file::read(&dir.join("runs.parquet"))?.into_iter();
-    let read = |run: &Value| {
-        let mut record = RunRecord::from_head(run)?;
-        let count = run["metrics"].as_u64()?;
-        record.metrics = metrics.by_ref().take(count as usize).collect();
-        (record.metrics.len() as u64 == count).then_some(record)
+/// What the folder holds already: `None` if it may be written to as if it were new, or gone on with.
+fn check(dir: &Path, stamp: &ScenarioStamp, resume: Resume) -> Result<Option<Complete>, StoreError> {
+    let found = read_json(&dir.join(STAMP))?;
+    let manifest = dir.join(MANIFEST);
+    if !manifest.exists() && !has_runs(&dir.join(PARTS))? {
+        return Ok(None);
+    }
+    let is_other = match resume {
+        Resume::Yes => found["name"] != stamp.name.as_str(),
+        Resume::No => found["hash"] != stamp.hash.as_str(),
     };
-    let records: Option<Vec<_>> = runs.iter().map(read).collect();
-    records.ok_or_else(|| damaged("its runs are not those of runs.parquet"))
+    if is_other {
+        let found = found["name"].as_str().unwrap_or("another").to_owned();
+        let wanted = stamp.name.clone();
+        return Err(StoreError::OtherScenario { dir: dir.to_owned(), found, wanted });
+    }
+    match resume {
+        Resume::Yes if manifest.exists() && has_all_runs(dir)? => manifest::complete(dir).map(Some),
+        Resume::Yes => Ok(None),
+        // A manifest that cannot be read is no reason to keep what is to be replaced.
+        Resume::No if manifest.exists() && has_all_runs(dir).unwrap_or(true) => {
+            clear::clear(dir)?;
+            Ok(None)
+        }
+        Resume::No => Err(StoreError::HasResults { dir: dir.to_owned() }),
+    }
 }
 
-/// The name of the scenario whose results a folder holds.
-///
-/// # Errors
-/// If it holds no assembled results, or damaged ones.
-pub(crate) fn scenario_name(dir: &Path) -> Result<String, StoreError> {
-    Ok(read_json(&dir.join(MANIFEST))?["scenario"].as_str().unwrap_or_default().to_owned())
-}
-
-/// True if no run is missing from an assembled folder.
-///
-/// # Errors
-/// If it holds no assembled results, or damaged ones.
-pub fn has_all_runs(dir: &Path) -> Result<bool, StoreError> {
-    Ok(read_json(&dir.join(MANIFEST))?["complete"] == true)
-}
-
-/// True if the manifest says that no run is missing.
-fn is_complete(manifest: &Path) -> Result<bool, StoreError> {
-    Ok(manifest.exists() && read_json(manifest)?["complete"] == true)
+/// True if a session has finished a run in the folder of parts.
+fn has_runs(parts: &Path) -> Result<bool, StoreError> {
+    let mut is_any = false;
+    Segments::new(parts.to_owned())?.scan(false, |_, _| {
+        is_any = true;
+        Ok(())
+    })?;
+    Ok(is_any)
 }
 
 /// True if there is nothing in the folder but the lock of a session that was cut off at once.

@@ -219,6 +219,7 @@ pub(crate) fn key() -> RunKey {
         information: "online".into(),
         seed: 7,
         axes: vec![("workload.load".into(), "1.3".into())],
+        content: 1,
     }
 }
 
@@ -234,7 +235,7 @@ pub(crate) fn read_parquet(path: &Path) -> RecordBatch {
 /// A record with one metric.
 pub(crate) fn record(policy: &str, seed: u64, wait_mean: f64) -> crate::record::RunRecord {
     crate::record::RunRecord {
-        key: RunKey { policy: policy.into(), seed, ..key() },
+        key: RunKey { policy: policy.into(), seed, content: seed, ..key() },
         fingerprint: u128::from(seed) << 100,
         events: 5,
         submitted: 2,

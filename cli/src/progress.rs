@@ -49,6 +49,12 @@ impl Progress for Bar {
         self.bar.get_or_init(|| bar);
     }
 
+    fn grow(&self, runs: usize) {
+        let Some(bar) = self.bar.get() else { return };
+        self.runs.fetch_add(runs as u64, Ordering::Relaxed);
+        bar.inc_length(runs as u64 * self.jobs.load(Ordering::Relaxed).max(1));
+    }
+
     fn jobs_ended(&self, jobs: u64) {
         if let Some(bar) = self.bar.get()
             && self.jobs.load(Ordering::Relaxed) > 0

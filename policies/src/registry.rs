@@ -6,6 +6,7 @@ use sim_core::registry::{About, Kind, Param, Params};
 use crate::check;
 use crate::compat;
 use crate::gangs::{self, TaskByTask};
+use crate::host;
 use crate::list::{Backfill, Head, ListPolicy};
 use crate::order::{self, JobOrder};
 use crate::placer::{self, Placer};
@@ -22,6 +23,7 @@ pub const POLICIES: &[About] = &[
     compat::rlscheduler::ABOUT,
     compat::deeprm::ABOUT,
     compat::tiresias::ABOUT,
+    host::ABOUT,
 ];
 
 const LIST: About = About {
@@ -80,6 +82,7 @@ pub fn check(name: &str, params: &Params) -> Vec<Contradiction> {
     let mut found = match name {
         "list" => check_list(params),
         "queues" => queues::check(params),
+        "python" => host::check(params),
         _ => Vec::new(),
     };
     found.extend(check::parts(name, params));
@@ -99,6 +102,7 @@ pub fn build(name: &str, params: &Params, prior: &Prior) -> Box<dyn Policy> {
         "tiresias" => Box::new(compat::tiresias::Tiresias::new(params, prior)),
         "deeprm" => compat::deeprm::build(params, prior),
         "preemptive" => Box::new(Preemptive::build(params, prior)),
+        "python" => host::build(params),
         _ => panic!("no policy is called {name}"),
     }
 }

@@ -1,6 +1,7 @@
 //! Windtunnel's scenarios: files, traces, generators and sweeps. The one crate that sees all the others.
 
 mod alerts;
+pub mod batch;
 pub mod catalog;
 pub mod cluster;
 pub mod explain;

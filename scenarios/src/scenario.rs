@@ -1,5 +1,6 @@
 //! Scenarios: files as typed, checked and expanded into runs.
 
+mod content;
 mod declare;
 mod expand;
 mod load;
@@ -11,7 +12,7 @@ use sim_core::{ClusterSpec, Failures, Limits, Rules};
 pub use declare::ROOT;
 pub use expand::RunSpec;
 pub(crate) use load::fnv1a;
-pub use load::{Overrides, load, schema};
+pub use load::{Overrides, load, load_text, schema};
 
 use crate::measure::Measure;
 
@@ -43,6 +44,8 @@ pub struct PolicySpec {
     pub params: Params,
     /// Who guesses run times for it: the predictor's name in the registry, and its parameters.
     pub predictor: (String, Params),
+    /// Its parameters and those of its predictor, with the contents of their files, as text.
+    pub content: String,
 }
 
 /// One combination of the swept keys, with everything that follows from it.
@@ -64,4 +67,6 @@ pub struct Point {
     pub limits: Limits,
     /// What is measured.
     pub measure: Measure,
+    /// All keys but the policies', with the contents of their files, as text.
+    pub content: String,
 }

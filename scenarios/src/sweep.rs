@@ -1,36 +1,35 @@
 //! Sweeps: all runs of a scenario, in parallel, into a folder that survives a crash.
 
+mod one;
+mod queue;
+mod session;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::sync::Mutex;
 
-use analysis::{
-    ArrivedLoad, DecisionLog, JobTable, MetricOptions, ResultStore, Resume, RunKey, RunMetrics, RunPart,
-    RunRecord, Scalars, ScenarioStamp, Series, SeriesOptions, StoreError, Window,
-};
-use rayon::prelude::*;
-use sim_core::{Event, EventMask, Observer, ResultSink, SimDuration, SimError, SimTime, SinkError, View};
+use analysis::{FailedRun, Records, ResultStore, RunKey, RunPart, StoreError, Tables};
 
 use crate::foresight;
 use crate::problem::{Problem, Problems};
-use crate::run::engine_of;
 use crate::scenario::{Point, RunSpec, Scenario};
 use crate::source::Source;
+use one::{Stopped, has_files, run_one};
+use queue::Queue;
+pub use session::Session;
 
 /// How a sweep is done. Nothing here changes a number.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct SweepOptions {
     /// The results folder.
     pub out: PathBuf,
-    /// Writes the per-job table.
-    pub jobs: bool,
-    /// Writes the decision log.
-    pub log_decisions: bool,
+    /// What is written beside the numbers.
+    pub tables: Tables,
     /// Keeps finished runs of the folder.
     pub resume: bool,
     /// Runs at a time; `None`: one per processor.
     pub threads: Option<usize>,
-    /// Only every n-th run, beginning with the i-th, from 0.
+    /// Only the i-th part, from 0, of so many.
     pub shard: Option<(usize, usize)>,
 }
 
@@ -38,23 +37,61 @@ pub struct SweepOptions {
 pub trait Progress: Sync {
     /// The sweep begins: so many runs, of about so many jobs each if that is known.
     fn begin(&self, runs: usize, jobs_per_run: Option<u64>);
+    /// So many of them were complete before.
+    fn resumed(&self, runs: usize) {
+        (0..runs).for_each(|_| self.run_done());
+    }
+    /// So many further runs have become necessary.
+    fn grow(&self, _runs: usize) {}
     /// So many more jobs have ended.
     fn jobs_ended(&self, jobs: u64);
-    /// A run is complete, now or from an earlier session.
+    /// A run is over.
     fn run_done(&self);
+    /// The run that is over has failed.
+    fn run_failed(&self) {}
+    /// True if the sweep is to stop: runs under way end without a result, those that are done are kept.
+    fn stops(&self) -> bool {
+        false
+    }
     /// True if [`Progress::jobs_ended`] should be called at all.
     fn wants_jobs(&self) -> bool;
+}
+
+/// Tells nobody.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _: usize, _: Option<u64>) {}
+    fn jobs_ended(&self, _: u64) {}
+    fn run_done(&self) {}
+    fn wants_jobs(&self) -> bool {
+        false
+    }
 }
 
 /// What a sweep came to.
 #[derive(Clone, Debug, Default)]
 pub struct Swept {
-    /// Complete runs, in the order of the scenario, earlier ones included.
-    pub records: Vec<RunRecord>,
-    /// Runs that failed, each with its message.
-    pub failed: Vec<String>,
-    /// Runs of `records` that were complete before.
+    /// The results folder.
+    pub dir: PathBuf,
+    /// Complete runs in its tables, earlier ones included.
+    pub runs: usize,
+    /// Runs that failed, in the order of the scenario.
+    pub failed: Vec<FailedRun>,
+    /// Complete runs that were complete before.
     pub resumed: usize,
+    /// Finished runs of the folder that the scenario does not ask for any more: kept there, outside the tables.
+    pub unasked: usize,
+}
+
+impl Swept {
+    /// The complete runs, one at a time, in the order of the scenario.
+    ///
+    /// # Errors
+    /// If the folder was changed since.
+    pub fn records(&self) -> Result<Records, Problems> {
+        Ok(Records::open(&self.dir).map_err(|error| store_problem(&error))?)
+    }
 }
 
 /// The sources of a scenario's points, in order: every trace is audited here.
@@ -64,12 +101,7 @@ pub struct Swept {
 pub fn prepare(scenario: &Scenario) -> Result<Vec<Source>, Problems> {
     let (mut sources, mut problems) = (Vec::new(), Problems::default());
     for point in &scenario.points {
-        let first = scenario.seeds.first().copied().unwrap_or(1);
-        let source = Source::prepare(point, first).and_then(|source| {
-            source.check_seeds(&scenario.seeds)?;
-            Ok(source)
-        });
-        match source {
+        match prepare_point(scenario, point) {
             Ok(source) => sources.push(source),
             Err(found) => problems
                 .0
@@ -79,36 +111,24 @@ pub fn prepare(scenario: &Scenario) -> Result<Vec<Source>, Problems> {
     problems.or_ok(sources)
 }
 
+/// The source of one point of the scenario.
+pub(crate) fn prepare_point(scenario: &Scenario, point: &Point) -> Result<Source, Problems> {
+    let source = Source::prepare(point, scenario.seeds.first().copied().unwrap_or(1))?;
+    source.check_seeds(&scenario.seeds)?;
+    Ok(source)
+}
+
 /// The identity of a run in results.
-pub fn key(scenario: &Scenario, sources: &[Source], spec: RunSpec) -> RunKey {
+pub fn key(scenario: &Scenario, source: &Source, spec: RunSpec) -> RunKey {
     let point = &scenario.points[spec.point];
     let policy = &point.policies[spec.policy];
     RunKey {
         policy: policy.name.clone(),
         predictor: policy.predictor.0.clone(),
-        information: foresight::information(point, policy, &sources[spec.point]).to_owned(),
+        information: foresight::information(point, policy, source).to_owned(),
         seed: spec.seed,
         axes: point.axes.clone(),
-    }
-}
-
-/// Why a run has no result.
-enum Stopped {
-    /// The input is bad: no run of the scenario can succeed.
-    Input(Problems),
-    /// This run failed; others may not.
-    Run(String),
-}
-
-impl From<StoreError> for Stopped {
-    fn from(error: StoreError) -> Self {
-        Self::Input(store_problem(&error).into())
-    }
-}
-
-impl From<SinkError> for Stopped {
-    fn from(error: SinkError) -> Self {
-        Self::Input(Problem::of_file(error.place, error.reason).into())
+        content: scenario.content(spec),
     }
 }
 
@@ -144,53 +164,115 @@ fn sweep_into(
     options: &SweepOptions,
     progress: &dyn Progress,
 ) -> Result<Swept, Problems> {
-    let resume = if options.resume { Resume::Yes } else { Resume::No };
-    let store =
-        ResultStore::open(&options.out, stamp(scenario, options), resume).map_err(|e| store_problem(&e))?;
-    let finished = store.finished().map_err(|error| store_problem(&error))?;
-    let (index, of) = options.shard.unwrap_or((0, 1));
-    let runs: Vec<RunSpec> = scenario.runs().into_iter().skip(index).step_by(of).collect();
-    let keys: Vec<RunKey> = runs.iter().map(|&spec| key(scenario, sources, spec)).collect();
-    let todo: Vec<usize> = (0..runs.len()).filter(|&n| !finished.contains(&keys[n].id())).collect();
-    progress.begin(runs.len(), jobs_per_run(scenario, sources));
-    (todo.len()..runs.len()).for_each(|_| progress.run_done());
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build();
-    let pool = pool.map_err(|error| Problem::new("--threads", "", "", error.to_string()))?;
-    let one = |&n: &usize| {
-        let (spec, key) = (runs[n], &keys[n]);
-        let run = || {
-            run_one(&scenario.points[spec.point], &sources[spec.point], spec, key, options, &store, progress)
-        };
-        let result =
-            catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(Stopped::Run(text_of(&*panic))));
-        progress.run_done();
-        result.map_err(|stopped| (n, stopped))
-    };
-    // Bad input stops everything at once; a run that fails by itself does not.
-    let results: Vec<Result<(), (usize, String)>> = pool.install(|| {
-        todo.par_iter()
-            .map(|n| match one(n) {
-                Ok(()) => Ok(Ok(())),
-                Err((n, Stopped::Run(message))) => Ok(Err((n, message))),
-                Err((_, Stopped::Input(problems))) => Err(problems),
-            })
-            .collect::<Result<Vec<_>, Problems>>()
-    })?;
-    let failed = results.into_iter().filter_map(Result::err);
-    let failed = failed.map(|(n, message)| format!("{}: {message}", keys[n].id())).collect();
-    let commit = option_env!("WINDTUNNEL_COMMIT");
-    let all: Vec<RunKey> = scenario.runs().into_iter().map(|spec| key(scenario, sources, spec)).collect();
-    let records = store.assemble(&all, commit).map_err(|error| store_problem(&error))?;
-    Ok(Swept { records, failed, resumed: runs.len() - todo.len() })
+    let mut session = Session::open(scenario, options)?;
+    let mut asked = 0;
+    loop {
+        let missing = session.missing()?;
+        let now = session.asked();
+        match asked {
+            0 => {
+                progress.begin(now, jobs_per_run(scenario, sources));
+                progress.resumed(now - missing.len());
+            }
+            before => progress.grow(now - before),
+        }
+        asked = now;
+        if missing.is_empty() {
+            return session.assemble();
+        }
+        let failed = run_all(scenario, sources, options, session.store(), missing, progress)?;
+        failed.into_iter().for_each(|(run, message)| session.failed(run, message));
+    }
 }
 
-/// Everything that decides the bytes of the results.
-fn stamp(scenario: &Scenario, options: &SweepOptions) -> ScenarioStamp {
-    let version = env!("CARGO_PKG_VERSION");
-    let tables = format!("jobs={} decisions={}", options.jobs, options.log_decisions);
-    let decides = format!("{}\n{version}\n{tables}", scenario.text);
-    let hash = crate::scenario::fnv1a(decides.as_bytes());
-    ScenarioStamp { name: scenario.name.clone(), text: scenario.text.clone(), hash: format!("{hash:016x}") }
+/// Does these runs, so many at a time. Yields those that failed. Bad input stops everything at once; a run that fails by
+/// itself does not.
+fn run_all(
+    scenario: &Scenario,
+    sources: &[Source],
+    options: &SweepOptions,
+    store: &ResultStore,
+    runs: Vec<RunSpec>,
+    progress: &dyn Progress,
+) -> Result<Vec<(RunSpec, String)>, Problems> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = options.threads.unwrap_or(processors).clamp(1, runs.len().max(1));
+    let queue = Queue::new(runs);
+    let (failed, bad) = (Mutex::new(Vec::new()), Mutex::new(None));
+    let work = || {
+        while bad.lock().expect("no holder panics").is_none() {
+            let Some(spec) = queue.next() else { break };
+            let source = &sources[spec.point];
+            let begin = |key: &RunKey, has_files| store.begin(key, has_files);
+            let result = attempt(scenario, source, spec, options.tables, progress, begin)
+                .and_then(|(part, record, secs)| {
+                    queue.took(spec, secs);
+                    Ok(store.commit(part, &record, secs)?)
+                });
+            progress.run_done();
+            if result.is_err() {
+                progress.run_failed();
+            }
+            match result {
+                Ok(()) => {}
+                Err(Stopped::Run(message)) => failed.lock().expect("no holder panics").push((spec, message)),
+                Err(Stopped::Input(problems)) => *bad.lock().expect("no holder panics") = Some(problems),
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    match bad.into_inner().expect("no holder panics") {
+        Some(problems) => Err(problems),
+        None => Ok(failed.into_inner().expect("no holder panics")),
+    }
+}
+
+/// Carries out one run; a panic of the policy or the engine is a failure of this run alone.
+fn attempt(
+    scenario: &Scenario,
+    source: &Source,
+    spec: RunSpec,
+    tables: Tables,
+    progress: &dyn Progress,
+    begin: impl FnOnce(&RunKey, bool) -> Result<RunPart, StoreError>,
+) -> Result<(RunPart, analysis::RunRecord, f64), Stopped> {
+    let point = &scenario.points[spec.point];
+    let key = key(scenario, source, spec);
+    let part = begin(&key, has_files(point, tables))?;
+    let run = || run_one(point, source, spec, &key, tables, &part, progress);
+    let (record, secs) =
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(Stopped::Run(text_of(&*panic))))?;
+    Ok((part, record, secs))
+}
+
+/// Carries out one run far from any results folder, its files under `scratch`, and adds it to `packed`.
+///
+/// # Errors
+/// Bad input. A run that fails by itself is packed as a failure.
+pub(crate) fn run_packed(
+    scenario: &Scenario,
+    source: &Source,
+    spec: RunSpec,
+    tables: Tables,
+    scratch: &Path,
+    packed: &mut Vec<u8>,
+) -> Result<(), Problems> {
+    let begin = |key: &RunKey, has_files| RunPart::begin(scratch, key, has_files);
+    match attempt(scenario, source, spec, tables, &Silent, begin) {
+        Ok((part, record, secs)) => {
+            part.pack(&record, secs, packed).map_err(|error| store_problem(&error).into())
+        }
+        Err(Stopped::Run(message)) => {
+            analysis::pack_failure(&key(scenario, source, spec), &message, packed);
+            Ok(())
+        }
+        Err(Stopped::Input(problems)) => Err(problems),
+    }
 }
 
 /// How many jobs a run has, if the workload says so.
@@ -213,148 +295,5 @@ fn remove_if_empty(folder: &Path) {
     if parts == 0 && !folder.join("manifest.json").exists() {
         // If that fails there is nothing more to be done about it.
         drop(std::fs::remove_dir_all(folder));
-    }
-}
-
-/// Instants at which the largest hole is sampled in a run of a day; a constant grid keeps runs comparable (arbitrary).
-const HOLE_EVERY: SimDuration = SimDuration::from_secs(600);
-
-fn run_one(
-    point: &Point,
-    source: &Source,
-    spec: RunSpec,
-    key: &RunKey,
-    options: &SweepOptions,
-    store: &ResultStore,
-    progress: &dyn Progress,
-) -> Result<(), Stopped> {
-    let began = Instant::now();
-    let part = store.begin(key)?;
-    let mut observers = observers(point, key, options, &part, source)?;
-    let (beat, ended) = Heartbeat::new();
-    if progress.wants_jobs() {
-        observers.push(Box::new(beat));
-    }
-    let spec_policy = &point.policies[spec.policy];
-    let mut policy = spec_policy.build(source);
-    let mut engine = engine_of(point, spec_policy, source, spec.seed, observers).map_err(Stopped::Input)?;
-    engine.attach(&mut *policy);
-    let summary = drive(&mut engine, &mut *policy, || {
-        let jobs = ended.swap(0, std::sync::atomic::Ordering::Relaxed);
-        if jobs > 0 {
-            progress.jobs_ended(jobs);
-        }
-    })?;
-    let mut scalars = Scalars::default();
-    engine.finish(&mut scalars)?;
-    // The observers close their files before the run is declared complete.
-    drop(engine);
-    part.commit(&RunRecord::new(key.clone(), &summary, scalars), began.elapsed().as_secs_f64())?;
-    Ok(())
-}
-
-/// Decisions between two reports of progress.
-const REPORT_EVERY: u32 = 1 << 14;
-
-fn drive(
-    engine: &mut sim_core::Engine,
-    policy: &mut dyn sim_core::Policy,
-    mut report: impl FnMut(),
-) -> Result<sim_core::Summary, Stopped> {
-    for decision in 0u32.. {
-        match engine.advance().map_err(of_engine)? {
-            sim_core::Step::Finished(summary) => {
-                report();
-                return Ok(summary);
-            }
-            sim_core::Step::Decide => {
-                policy.decide(&mut engine.decision());
-                engine.commit();
-            }
-        }
-        if decision % REPORT_EVERY == 0 {
-            report();
-        }
-    }
-    Err(Stopped::Run("more than 2^32 decisions".into()))
-}
-
-fn of_engine(error: SimError) -> Stopped {
-    match error {
-        SimError::Workload(error) => {
-            Stopped::Input(Problem::new(error.source_name, error.record, "", error.reason).into())
-        }
-        SimError::Impossible { job, reason } => {
-            // Audits find such jobs of traces, so this one was generated.
-            let rule = format!("{reason}: give the cluster more or larger nodes, or the job fewer tasks");
-            Stopped::Input(Problem::new("workload", format!("job {job}"), "", rule).into())
-        }
-        SimError::Limit { .. } => Stopped::Run(error.to_string()),
-    }
-}
-
-fn observers(
-    point: &Point,
-    key: &RunKey,
-    options: &SweepOptions,
-    part: &RunPart,
-    source: &Source,
-) -> Result<Vec<Box<dyn Observer>>, SinkError> {
-    let (measure, mix) = (&point.measure, source.mix().to_vec());
-    let window = Window { warmup: measure.warmup, cooldown: measure.cooldown, cut_drain: !measure.drain };
-    let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(RunMetrics::new(MetricOptions {
-        window,
-        tau: measure.tau,
-        starvation: measure.starvation,
-        mix: mix.clone(),
-        typical: measure.gpu_fragmentation.then(|| source.typical()),
-        hole_every: Some(HOLE_EVERY),
-        entitled: measure.entitled.clone(),
-        quota: measure.quota.clone(),
-    }))];
-    if options.jobs {
-        observers.push(Box::new(JobTable::create(&part.jobs(), key)?));
-    }
-    if let Some(every) = measure.series {
-        let options = SeriesOptions { every, mix, window, alerts: measure.alerts.clone() };
-        observers.push(Box::new(Series::new(&part.series(), key, options)));
-    }
-    if !measure.arrived_load.is_empty() {
-        let curves = ArrivedLoad::new(source.typical(), measure.arrived_load.clone());
-        observers.push(Box::new(curves.with_table(&part.loads(), key)));
-    }
-    if options.log_decisions {
-        observers.push(Box::new(DecisionLog::create(&part.decisions())?));
-    }
-    Ok(observers)
-}
-
-/// Counts ended jobs for the progress bar.
-struct Heartbeat {
-    ended: std::sync::Arc<std::sync::atomic::AtomicU64>,
-}
-
-impl Heartbeat {
-    fn new() -> (Self, std::sync::Arc<std::sync::atomic::AtomicU64>) {
-        let ended = std::sync::Arc::default();
-        (Self { ended: std::sync::Arc::clone(&ended) }, ended)
-    }
-}
-
-impl Observer for Heartbeat {
-    fn mask(&self) -> EventMask {
-        EventMask::ENDED
-    }
-
-    fn on_event(&mut self, _: SimTime, _: &Event, _: View<'_>) {
-        self.ended.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    }
-
-    fn finish(&mut self, _: SimTime, _: View<'_>, _: &mut dyn ResultSink) -> Result<(), SinkError> {
-        Ok(())
-    }
-
-    fn fork(&self) -> Option<Box<dyn Observer>> {
-        None
     }
 }

@@ -71,6 +71,10 @@ pub enum Note {
     },
 }
 
+/// A point of a decision that can be come back to, for plans that are no closure.
+#[derive(Clone, Copy, Debug)]
+pub struct Savepoint(usize);
+
 /// One decision. Dropping it commits nothing: the driver calls [`Engine::commit`](crate::Engine::commit).
 pub struct Decision<'e> {
     pub(crate) core: &'e mut Core,
@@ -245,12 +249,28 @@ impl Decision<'_> {
     /// O(actions undone).
     #[inline]
     pub fn attempt<R>(&mut self, plan: impl FnOnce(&mut Self) -> Option<R>) -> Option<R> {
-        let mark = self.core.journal.len();
+        let mark = self.savepoint();
         let result = plan(self);
         if result.is_none() {
-            self.core.undo_to(mark);
+            self.roll_back(mark);
         }
         result
+    }
+
+    /// The decision as it is now, for [`Decision::roll_back`].
+    #[inline]
+    pub fn savepoint(&self) -> Savepoint {
+        Savepoint(self.core.journal.len())
+    }
+
+    /// Undoes every action applied since the savepoint, which has to be one of this decision; nothing if the decision
+    /// was rolled back further already.
+    ///
+    /// # Cost
+    /// O(actions undone).
+    #[inline]
+    pub fn roll_back(&mut self, to: Savepoint) {
+        self.core.undo_to(to.0);
     }
 
     /// True if notes are recorded: they cost time only then.

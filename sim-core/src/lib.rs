@@ -182,7 +182,7 @@ pub use cluster::{
 };
 pub use constraint::{AffinityKey, Apart, Constraints, Domain, LabelSet, Spread};
 pub use controller::{ControlDecision, Controller};
-pub use decision::{Decision, Note, Trigger};
+pub use decision::{Decision, Note, Savepoint, Trigger};
 pub use engine::{Engine, Limits, Parts, SimError, Step, Summary};
 pub use event::{End, Event, EventMask};
 pub use failure::{Failures, NodeFailures, Outage, Rules};

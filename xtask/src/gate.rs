@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::python;
 use crate::reference;
 use crate::shell::{cargo, run, run_counting};
 
@@ -39,6 +40,7 @@ pub(crate) fn test() -> Result<(), String> {
         run(doc)
     })?;
     step("reference pages", reference::check)?;
+    step("Python", python::test)?;
     step("README, command 1", quickstart)?;
     if skipped > 0 {
         println!("{skipped} tests were {SKIPPED}");

@@ -1,4 +1,4 @@
-//! Running cargo from the root of the repository.
+//! Running cargo from the root of the repository, and other programs.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
@@ -20,8 +20,9 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
 
 /// The command as one would type it.
 fn shown(command: &Command) -> String {
-    let words = command.get_args().map(|word| word.to_string_lossy());
-    format!("`cargo {}`", words.collect::<Vec<_>>().join(" "))
+    let program = std::path::Path::new(command.get_program()).file_stem().unwrap_or_default();
+    let words = std::iter::once(program).chain(command.get_args()).map(|word| word.to_string_lossy());
+    format!("`{}`", words.collect::<Vec<_>>().join(" "))
 }
 
 /// Runs the command to its end.

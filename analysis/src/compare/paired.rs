@@ -171,7 +171,7 @@ impl<'a> Comparison<'a> {
             let unit = runs().flat_map(|run| &run.metrics).find(|metric| metric.name == name);
             let blank = PairedRow {
                 metric: name.to_owned(),
-                unit: unit.map_or(String::new(), |metric| metric.unit.clone()),
+                unit: unit.map_or(String::new(), |metric| metric.unit.to_string()),
                 better: better(name, turns_away),
                 point: None,
                 missing_a: 0,

@@ -61,7 +61,7 @@ pub fn export_perfetto(dir: &Path) -> Result<Vec<PathBuf>, ExportError> {
     let mut counters = counters_of(dir)?;
     let folder = dir.join(TRACES);
     std::fs::create_dir_all(&folder).map_err(io(&folder))?;
-    let runs: BTreeMap<String, &RunRecord> = records.iter().map(|record| (name_of(&record.key), record)).collect();
+    let runs: BTreeMap<String, &RunRecord> = records.iter().map(|record| (name_of_key(&record.key), record)).collect();
     let mut written = Vec::new();
     let mut write = |name: &str, slices: Vec<Slice>| {
         let Some(record) = runs.get(name) else { return Ok(()) };
@@ -92,9 +92,19 @@ const JOB_COLUMNS: [&str; 9] =
     ["job_id", "submit_ns", "start_ns", "end_ns", "tasks", "nodes", "final_state", "preemptions", "tenant"];
 
 /// What tells a run from the others of its folder, in a word.
-fn name_of(key: &RunKey) -> String {
-    let axes = key.axes.iter().map(|(axis, value)| format!("\u{1f}{axis}\u{1f}{value}"));
-    format!("{}\u{1f}{}\u{1f}{}", key.policy, key.predictor, key.seed) + &axes.collect::<String>()
+fn name_of<'a>(
+    policy: &str,
+    predictor: &str,
+    seed: u64,
+    axes: impl Iterator<Item = (&'a str, &'a str)>,
+) -> String {
+    let axes = axes.map(|(axis, value)| format!("\u{1f}{axis}\u{1f}{value}"));
+    format!("{policy}\u{1f}{predictor}\u{1f}{seed}") + &axes.collect::<String>()
+}
+
+fn name_of_key(key: &RunKey) -> String {
+    let axes = key.axes.iter().map(|(axis, value)| (axis.as_str(), value.as_str()));
+    name_of(&key.policy, &key.predictor, key.seed, axes)
 }
 
 /// Calls `take` for every row with the name of its run and the wanted columns.
@@ -112,15 +122,9 @@ fn each_row(
     read(file, &keyed, |columns| {
         let (own, key) = columns.split_at(wanted.len());
         for n in 0..key[0].len() {
-            let axes = axes.iter().zip(&key[3..]).map(|(axis, column)| ((*axis).to_owned(), text(column, n).to_owned()));
-            let key = RunKey {
-                policy: text(&key[0], n).to_owned(),
-                predictor: text(&key[1], n).to_owned(),
-                information: String::new(),
-                seed: whole(&key[2], n).unwrap_or(0),
-                axes: axes.collect(),
-            };
-            take(&name_of(&key), own, n)?;
+            let axes = axes.iter().zip(&key[3..]).map(|(axis, column)| (*axis, text(column, n)));
+            let seed = whole(&key[2], n).unwrap_or(0);
+            take(&name_of(text(&key[0], n), text(&key[1], n), seed, axes), own, n)?;
         }
         Ok(())
     })

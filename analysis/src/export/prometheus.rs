@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::table::{columns, files, number, read, text, whole};
 use super::{ExportError, Whole};
-use crate::store::read_results;
+use crate::store::Records;
 
 /// The file that [`export_prometheus`] writes.
 pub(crate) const OPENMETRICS: &str = "openmetrics.txt";
@@ -89,14 +89,16 @@ impl Column {
 /// # Source
 /// OpenMetrics 1.0, <https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md>.
 pub fn export_prometheus(dir: &Path) -> Result<PathBuf, ExportError> {
-    let records = read_results(dir)?;
+    let records = Records::open(dir)?;
+    let scenario = records.scenario().to_owned();
     let mut axes: Vec<String> = Vec::new();
-    for (axis, _) in records.iter().flat_map(|record| &record.key.axes) {
-        if !axes.contains(axis) {
-            axes.push(axis.clone());
+    for record in records {
+        for (axis, _) in record?.key.axes {
+            if !axes.contains(&axis) {
+                axes.push(axis);
+            }
         }
     }
-    let scenario = crate::store::scenario_name(dir)?;
     let files = files(dir, "series", REMEDY)?;
     let path = dir.join(OPENMETRICS);
     let mut out = Whole::create(&path)?;

@@ -1,21 +1,34 @@
-//! Joining the parts of a results folder.
+//! Joining the finished runs of a results folder.
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::disk::{aside, io, put, read_json, step, write_file};
+use super::accept::FailedRun;
+use super::disk::{aside, io, put, step, write_file};
 use super::error::StoreError;
-use super::{MANIFEST, PARTS, ResultStore, part, remove_dir, runs_file};
-use crate::key::RunKey;
-use crate::parquet_file::{schemas, splice};
-use crate::record::RunRecord;
+use super::manifest::ManifestFile;
+use super::packed::{Head, parse_head};
+use super::runs_file::RunsFile;
+use super::segment::{Place, Reader};
+use super::{FAILED, MANIFEST, PARTS, ResultStore, WALL, clear, part, remove_dir, tables};
+
+/// What a folder was assembled from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Assembled {
+    /// Runs in the tables.
+    pub runs: usize,
+    /// Finished runs that were not asked for: they stay in the folder's parts, outside the tables.
+    pub unasked: usize,
+}
 
 impl ResultStore {
-    /// Joins the complete runs among `order`, in that order, and returns their records.
+    /// Joins the finished runs among `order`, in that order; `failed` is told in `failed.json`.
     ///
     /// Runs that are missing are left out, and the folder can be resumed; with none missing, the parts are
-    /// removed. A folder that was complete already is left as it is. `commit` is the source's version, if it
+    /// removed. A folder that holds just these runs already is left as it is. `commit` is the source's version, if it
     /// is known.
     ///
     /// Parts whose columns differ (axes that change the cluster's lanes) go to files of their own:
@@ -23,97 +36,147 @@ impl ResultStore {
     ///
     /// # Errors
     /// If something cannot be written; the parts are whole then, and assembling can be tried again.
-    pub fn assemble(&self, order: &[RunKey], commit: Option<&str>) -> Result<Vec<RunRecord>, StoreError> {
-        if let Some(records) = &self.complete {
-            return Ok(records.clone());
+    /// # Cost
+    /// One run is in memory at a time, and some 100 bytes for each.
+    pub fn assemble(
+        &self,
+        order: &[String],
+        failed: &[FailedRun],
+        commit: Option<&str>,
+    ) -> Result<Assembled, StoreError> {
+        if self.is_complete_with(order) {
+            return Ok(Assembled { runs: order.len(), unasked: self.state().index.len() });
         }
-        let finished = self.finished()?;
-        let present = order.iter().filter(|key| finished.contains(&key.id()));
-        let records = present.map(|key| self.load(key)).collect::<Result<Vec<_>, _>>()?;
-        let runs = self.dir.join("runs.parquet");
-        step(&runs)?;
-        runs_file::write(&aside(&runs), &self.stamp.name, &records)?;
-        put(&aside(&runs), &runs)?;
-        self.join(&records, part::JOBS)?;
-        self.join(&records, part::SERIES)?;
-        self.join(&records, part::LOADS)?;
-        self.gather_decisions(&records)?;
-        self.gather_wall(&records)?;
-        let is_complete = records.len() == order.len();
-        write_file(&self.dir.join(MANIFEST), self.manifest(&records, is_complete, commit).as_bytes())?;
-        if is_complete {
+        self.reopen()?;
+        self.segments.sync()?;
+        let missing = self.missing(order);
+        let is_missing: std::collections::BTreeSet<&String> = missing.iter().collect();
+        let places: Vec<Place> = {
+            let state = self.state();
+            order.iter().filter(|id| !is_missing.contains(id)).map(|id| state.index[id].clone()).collect()
+        };
+        let mut input = Input { store: self, reader: Reader::default() };
+        clear::assembled(&self.dir)?;
+        let rows = tables::join_all(&mut input, &places)?;
+        self.write_records(&mut input, &places, &rows, missing.is_empty(), commit)?;
+        self.write_failed(failed)?;
+        let manifest = self.dir.join(MANIFEST);
+        put(&aside(&manifest), &manifest)?;
+        let unasked = self.state().index.len() - places.len();
+        if missing.is_empty() && unasked == 0 {
             remove_dir(&self.dir.join(PARTS))?;
         }
-        Ok(records)
+        Ok(Assembled { runs: places.len(), unasked })
     }
 
-    fn file_of(&self, record: &RunRecord, name: &str) -> PathBuf {
-        self.dir.join(PARTS).join(record.key.id()).join(name)
-    }
-
-    /// Joins the parts' files of that name, one file per set of columns.
-    fn join(&self, records: &[RunRecord], name: &str) -> Result<(), StoreError> {
-        let files = records.iter().map(|record| self.file_of(record, name)).filter(|path| path.exists());
-        let (stem, ending) = name.split_once('.').expect("the names of parts have an ending");
-        for (n, group) in schemas(files.collect())?.into_iter().enumerate() {
-            let number = if n == 0 { String::new() } else { format!("-{}", n + 1) };
-            let target = self.dir.join(format!("{stem}{number}.{ending}"));
-            step(&target)?;
-            splice(&group, &aside(&target))?;
-            put(&aside(&target), &target)?;
+    /// Writes runs.parquet and wall.json, and the manifest under its temporary name, in one pass over the runs.
+    fn write_records(
+        &self,
+        input: &mut Input<'_>,
+        places: &[Place],
+        rows: &[Vec<(String, u64)>],
+        is_complete: bool,
+        commit: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let runs = self.dir.join("runs.parquet");
+        step(&runs)?;
+        let mut runs_file = RunsFile::create(&aside(&runs), &self.stamp.name);
+        let mut manifest = ManifestFile::begin(&self.dir, &self.stamp, is_complete, commit)?;
+        let mut wall = WallFile::begin(&self.dir)?;
+        for (n, place) in places.iter().enumerate() {
+            let head = input.head(place)?;
+            runs_file.push(&head.record)?;
+            manifest.push(&head.record, rows.get(n).map_or(&[], Vec::as_slice))?;
+            wall.push(&head)?;
         }
-        Ok(())
+        runs_file.close()?;
+        put(&aside(&runs), &runs)?;
+        wall.end()?;
+        manifest.end()
     }
 
-    fn gather_decisions(&self, records: &[RunRecord]) -> Result<(), StoreError> {
-        let folder = self.dir.join("decisions");
-        for record in records {
-            let from = self.file_of(record, part::DECISIONS);
-            if !from.exists() {
-                continue;
-            }
-            std::fs::create_dir_all(&folder).map_err(io(&folder))?;
-            let target = folder.join(format!("{}.jsonl", record.key.id()));
-            step(&target)?;
-            let temporary = aside(&target);
-            std::fs::copy(&from, &temporary).map_err(io(&temporary))?;
-            let file = std::fs::File::open(&temporary).map_err(io(&temporary))?;
-            file.sync_all().map_err(io(&temporary))?;
-            put(&temporary, &target)?;
+    /// Lists the failed runs in a file of their own.
+    fn write_failed(&self, failed: &[FailedRun]) -> Result<(), StoreError> {
+        if failed.is_empty() {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// Wall times: the one file that two sessions with the same results do not share.
-    fn gather_wall(&self, records: &[RunRecord]) -> Result<(), StoreError> {
-        let mut runs = serde_json::Map::new();
-        for record in records {
-            let wall = read_json(&self.file_of(record, part::WALL))?;
-            runs.insert(record.key.id(), wall["secs"].clone());
-        }
-        write_pretty(&self.dir.join(part::WALL), &json!({ "wall_secs": runs }))
-    }
-
-    fn manifest(&self, records: &[RunRecord], is_complete: bool, commit: Option<&str>) -> String {
-        let run = |record: &RunRecord| {
-            let mut head = record.head_json();
-            // Rows of runs.parquet that are this run's.
-            head["metrics"] = record.metrics.len().into();
-            head
-        };
-        let manifest = json!({
-            "scenario": self.stamp.name,
-            "hash": self.stamp.hash,
-            "text": self.stamp.text,
-            "version": env!("CARGO_PKG_VERSION"),
-            "commit": commit,
-            "complete": is_complete,
-            "runs": records.iter().map(run).collect::<Value>(),
-        });
-        format!("{manifest:#}\n")
+        let run = |run: &FailedRun| json!({ "id": run.id, "message": run.message });
+        let failed = json!({ "failed": failed.iter().map(run).collect::<Value>() });
+        write_file(&self.dir.join(FAILED), format!("{failed:#}\n").as_bytes())
     }
 }
 
-fn write_pretty(path: &Path, value: &Value) -> Result<(), StoreError> {
-    write_file(path, format!("{value:#}\n").as_bytes())
+/// Where runs are read from while they are joined.
+pub(super) struct Input<'a> {
+    pub store: &'a ResultStore,
+    reader: Reader,
+}
+
+impl Input<'_> {
+    pub(super) fn read(&mut self, place: &Place, at: u64, len: u64) -> Result<Vec<u8>, StoreError> {
+        self.reader.read(&self.store.segments, place.segment, at, len)
+    }
+
+    /// The head of the run at `place`.
+    pub(super) fn head(&mut self, place: &Place) -> Result<Head, StoreError> {
+        let bytes = self.read(place, place.head.0, place.head.1)?;
+        parse_head(&bytes).ok_or_else(|| {
+            let path = self.store.segments.path(place.segment);
+            StoreError::Damaged { path, reason: format!("at byte {} stands no run's record", place.head.0) }
+        })
+    }
+
+    /// The file `name` of the run at `place`, if it has that.
+    pub(super) fn file(&mut self, place: &Place, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(extent) = place.file(name) else { return Ok(None) };
+        self.read(place, extent.at, extent.len).map(Some)
+    }
+}
+
+/// Wall times: the one file that two sessions with the same results do not share.
+struct WallFile {
+    path: std::path::PathBuf,
+    out: BufWriter<File>,
+    runs: usize,
+}
+
+impl WallFile {
+    fn begin(dir: &Path) -> Result<Self, StoreError> {
+        let path = dir.join(WALL);
+        step(&aside(&path))?;
+        let file = File::create(aside(&path)).map_err(io(&path))?;
+        let mut wall = Self { path, out: BufWriter::new(file), runs: 0 };
+        wall.write("{\n  \"wall_secs\": {")?;
+        Ok(wall)
+    }
+
+    fn write(&mut self, text: &str) -> Result<(), StoreError> {
+        self.out.write_all(text.as_bytes()).map_err(io(&self.path))
+    }
+
+    fn push(&mut self, head: &Head) -> Result<(), StoreError> {
+        let comma = if self.runs == 0 { "" } else { "," };
+        self.runs += 1;
+        let (id, secs) = (Value::from(head.record.key.id()), Value::from(head.wall_secs));
+        self.write(&format!("{comma}\n    {id}: {secs}"))
+    }
+
+    fn end(mut self) -> Result<(), StoreError> {
+        self.write("\n  }\n}\n")?;
+        let file = self.out.into_inner().map_err(|error| io(&self.path)(error.into_error()))?;
+        file.sync_all().map_err(io(&self.path))?;
+        put(&aside(&self.path), &self.path)
+    }
+}
+
+/// Copies the decision logs to files of their own.
+pub(super) fn gather_decisions(input: &mut Input<'_>, places: &[Place]) -> Result<(), StoreError> {
+    let folder = input.store.dir.join("decisions");
+    for place in places {
+        let Some(log) = input.file(place, part::DECISIONS)? else { continue };
+        let id = input.head(place)?.record.key.id();
+        std::fs::create_dir_all(&folder).map_err(io(&folder))?;
+        write_file(&folder.join(format!("{id}.jsonl")), &log)?;
+    }
+    Ok(())
 }

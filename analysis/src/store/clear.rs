@@ -4,19 +4,24 @@ use std::path::Path;
 
 use super::disk::{io, step, sync_parent};
 use super::error::StoreError;
-use super::{MANIFEST, PARTS, part, remove_dir};
+use super::{FAILED, MANIFEST, PARTS, WALL, remove_dir};
 use crate::export::{OPENMETRICS, TRACES};
 
 /// Takes away what a store wrote, and nothing else: a note that someone keeps beside the results stays.
 ///
 /// The manifest goes first: without it, and without parts, what is left counts as no results.
 pub(super) fn clear(dir: &Path) -> Result<(), StoreError> {
-    remove_file(&dir.join(MANIFEST))?;
-    sync_parent(&dir.join(MANIFEST))?;
+    manifest(dir)?;
     remove_dir(&dir.join(PARTS))?;
+    assembled(dir)
+}
+
+/// Takes away what was assembled, the manifest first, and leaves the parts.
+pub(super) fn assembled(dir: &Path) -> Result<(), StoreError> {
+    manifest(dir)?;
     for entry in std::fs::read_dir(dir).map_err(io(dir))? {
         let name = entry.map_err(io(dir))?.file_name().to_string_lossy().into_owned();
-        if is_table(&name) || name == part::WALL || name == OPENMETRICS {
+        if is_table(&name) || [WALL, FAILED, OPENMETRICS].contains(&name.as_str()) {
             remove_file(&dir.join(name))?;
         }
     }
@@ -37,6 +42,15 @@ fn clear_runs(folder: &Path, ending: &str) -> Result<(), StoreError> {
     }
     // Only if nothing of someone else's is in it, which is what the system checks.
     drop(std::fs::remove_dir(folder));
+    Ok(())
+}
+
+fn manifest(dir: &Path) -> Result<(), StoreError> {
+    let path = dir.join(MANIFEST);
+    if path.exists() {
+        remove_file(&path)?;
+        sync_parent(&path)?;
+    }
     Ok(())
 }
 

@@ -1,15 +1,16 @@
 //! `runs.parquet`: one tidy row per run and metric.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Float64Array, Int32Array, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Float64Type, Int32Type, Schema};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use super::error::StoreError;
-use crate::parquet_file::{ParquetFile, properties, word_column, word_field};
+use crate::name::Name;
+use crate::parquet_file::{GROUP_ROWS, ParquetFile, properties, word_column, word_field};
 use crate::record::{MetricValue, RunRecord};
 
 /// Words in order of first use, and the rows that use them.
@@ -37,81 +38,144 @@ impl Words {
     }
 }
 
-/// Writes the metrics of `records`, in order.
-pub(super) fn write(path: &Path, scenario: &str, records: &[RunRecord]) -> Result<(), StoreError> {
-    let mut axes: Vec<&str> = Vec::new();
-    for (axis, _) in records.iter().flat_map(|record| &record.key.axes) {
-        if !axes.contains(&axis.as_str()) {
-            axes.push(axis);
-        }
-    }
-    let (mut seeds, mut values) = (Vec::new(), Vec::new());
-    let mut words: Vec<Words> = (0..6 + axes.len()).map(|_| Words::default()).collect();
-    for record in records {
-        let key = &record.key;
-        for metric in &record.metrics {
-            let fixed = [scenario, &key.policy, &key.predictor, &key.information, &metric.name, &metric.unit];
-            let of_axis =
-                |axis: &&str| key.axes.iter().find(|(name, _)| name == axis).map(|(_, value)| &**value);
-            let row = fixed.into_iter().map(Some).chain(axes.iter().map(of_axis));
-            words.iter_mut().zip(row).for_each(|(column, word)| column.push(word));
-            seeds.push(key.seed);
-            values.push(metric.value);
-        }
-    }
-    let names = ["scenario", "policy", "predictor", "information"];
-    let mut fields: Vec<Field> = names.map(|name| word_field(name, false)).into();
-    fields.push(Field::new("seed", DataType::UInt64, false));
-    fields.extend(axes.iter().map(|axis| word_field(axis, true)));
-    fields.extend(["metric", "unit"].map(|name| word_field(name, false)));
-    fields.push(Field::new("value", DataType::Float64, false));
-    let mut columns: Vec<ArrayRef> = words.into_iter().map(Words::column).collect();
-    let axis_columns = columns.split_off(6);
-    let metric_columns = columns.split_off(4);
-    columns.push(Arc::new(UInt64Array::from(seeds)));
-    columns.extend(axis_columns);
-    columns.extend(metric_columns);
-    columns.push(Arc::new(Float64Array::from(values)));
-    let mut file = ParquetFile::create(path, Arc::new(Schema::new(fields)), properties())?;
-    file.write(columns)?;
-    Ok(file.close()?)
+/// `runs.parquet` being written, run by run.
+pub(super) struct RunsFile {
+    path: PathBuf,
+    scenario: String,
+    open: Option<Open>,
 }
 
-/// The metrics of all runs, in order.
-pub(super) fn read(path: &Path) -> Result<Vec<MetricValue>, StoreError> {
-    let damaged = |error: &dyn std::fmt::Display| StoreError::Damaged {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    };
-    let file = File::open(path).map_err(super::disk::io(path))?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(&error))?;
-    let mut metrics = Vec::new();
-    for batch in reader.build().map_err(|error| damaged(&error))? {
-        let batch = batch.map_err(|error| damaged(&error))?;
-        let rows = rows_of(&batch).ok_or_else(|| damaged(&"it has no columns metric, unit and value"))?;
-        metrics.extend(rows);
+/// The file, once its first run has told the axes.
+struct Open {
+    axes: Vec<String>,
+    file: ParquetFile,
+    rows: Rows,
+}
+
+#[derive(Default)]
+struct Rows {
+    /// Scenario, policy, predictor, information, metric, unit; then one per axis.
+    words: Vec<Words>,
+    seeds: Vec<u64>,
+    values: Vec<f64>,
+}
+
+impl RunsFile {
+    /// Begins the file at `path`.
+    pub(super) fn create(path: &Path, scenario: &str) -> Self {
+        Self { path: path.to_owned(), scenario: scenario.to_owned(), open: None }
     }
-    Ok(metrics)
+
+    /// Adds the metrics of a run. The first one says which axes there are.
+    pub(super) fn push(&mut self, record: &RunRecord) -> Result<(), StoreError> {
+        let key = &record.key;
+        let open = match &mut self.open {
+            Some(open) => open,
+            None => self.open.insert(Open::new(&self.path, &key.axes)?),
+        };
+        for metric in &record.metrics {
+            let fixed: [&str; 6] =
+                [&self.scenario, &key.policy, &key.predictor, &key.information, &metric.name, &metric.unit];
+            let of_axis = |axis: &String| key.axes.iter().find(|(name, _)| name == axis).map(|(_, value)| &**value);
+            let row = fixed.into_iter().map(Some).chain(open.axes.iter().map(of_axis));
+            open.rows.words.iter_mut().zip(row).for_each(|(column, word)| column.push(word));
+            open.rows.seeds.push(key.seed);
+            open.rows.values.push(metric.value);
+            if open.rows.values.len() == GROUP_ROWS {
+                open.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what is left and makes the file durable.
+    pub(super) fn close(mut self) -> Result<(), StoreError> {
+        let mut open = match self.open.take() {
+            Some(open) => open,
+            None => Open::new(&self.path, &[])?,
+        };
+        open.flush()?;
+        Ok(open.file.close_durably()?)
+    }
+}
+
+impl Open {
+    fn new(path: &Path, axes: &[(String, String)]) -> Result<Self, StoreError> {
+        let axes: Vec<String> = axes.iter().map(|(axis, _)| axis.clone()).collect();
+        let names = ["scenario", "policy", "predictor", "information"];
+        let mut fields: Vec<Field> = names.map(|name| word_field(name, false)).into();
+        fields.push(Field::new("seed", DataType::UInt64, false));
+        fields.extend(axes.iter().map(|axis| word_field(axis, true)));
+        fields.extend(["metric", "unit"].map(|name| word_field(name, false)));
+        fields.push(Field::new("value", DataType::Float64, false));
+        let file = ParquetFile::create(path, Arc::new(Schema::new(fields)), properties())?;
+        let rows = Rows::new(axes.len());
+        Ok(Self { axes, file, rows })
+    }
+
+    fn flush(&mut self) -> Result<(), StoreError> {
+        let rows = std::mem::replace(&mut self.rows, Rows::new(self.axes.len()));
+        let mut columns: Vec<ArrayRef> = rows.words.into_iter().map(Words::column).collect();
+        let axis_columns = columns.split_off(6);
+        let metric_columns = columns.split_off(4);
+        columns.push(Arc::new(UInt64Array::from(rows.seeds)));
+        columns.extend(axis_columns);
+        columns.extend(metric_columns);
+        columns.push(Arc::new(Float64Array::from(rows.values)));
+        Ok(self.file.write(columns)?)
+    }
+}
+
+impl Rows {
+    fn new(axes: usize) -> Self {
+        Self { words: (0..6 + axes).map(|_| Words::default()).collect(), ..Self::default() }
+    }
+}
+
+/// The metrics of `runs.parquet`, read in order.
+pub(super) struct MetricRows {
+    path: PathBuf,
+    batches: ParquetRecordBatchReader,
+    read: std::vec::IntoIter<MetricValue>,
+}
+
+impl MetricRows {
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        let file = File::open(path).map_err(super::disk::io(path))?;
+        let damaged = |error: parquet::errors::ParquetError| damaged(path, &error);
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?;
+        Ok(Self { path: path.to_owned(), batches: reader.build().map_err(damaged)?, read: Vec::new().into_iter() })
+    }
+
+    /// The next `count` metrics, or fewer at the end.
+    pub(super) fn take(&mut self, count: usize) -> Result<Vec<MetricValue>, StoreError> {
+        let mut metrics: Vec<MetricValue> = self.read.by_ref().take(count).collect();
+        while metrics.len() < count {
+            let Some(batch) = self.batches.next() else { break };
+            let batch = batch.map_err(|error| damaged(&self.path, &error))?;
+            let rows =
+                rows_of(&batch).ok_or_else(|| damaged(&self.path, &"it has no columns metric, unit and value"))?;
+            self.read = rows.into_iter();
+            metrics.extend(self.read.by_ref().take(count - metrics.len()));
+        }
+        Ok(metrics)
+    }
+}
+
+fn damaged(path: &Path, reason: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Damaged { path: path.to_owned(), reason: reason.to_string() }
 }
 
 fn rows_of(batch: &RecordBatch) -> Option<Vec<MetricValue>> {
     let words = |name: &str| {
         let column = batch.column_by_name(name)?.as_dictionary_opt::<Int32Type>()?;
         let words = column.values().as_string_opt::<i32>()?;
-        Some(
-            column
-                .keys()
-                .iter()
-                .map(|key| key.map_or("", |key| words.value(key as usize)))
-                .collect::<Vec<_>>(),
-        )
+        let words: Vec<Name> = words.iter().map(|word| Name::new(word.unwrap_or_default())).collect();
+        let of_row = |key: Option<i32>| key.map_or(Name::new(""), |key| words[key as usize]);
+        Some(column.keys().iter().map(of_row).collect::<Vec<_>>())
     };
     let values = batch.column_by_name("value")?.as_primitive_opt::<Float64Type>()?;
     let names = words("metric")?.into_iter().zip(words("unit")?);
-    let row = |((name, unit), &value): ((&str, &str), &f64)| MetricValue {
-        name: name.to_owned(),
-        unit: unit.to_owned(),
-        value,
-    };
+    let row = |((name, unit), &value): ((Name, Name), &f64)| MetricValue { name, unit, value };
     Some(names.zip(values.values().iter()).map(row).collect())
 }

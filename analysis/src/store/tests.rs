@@ -11,18 +11,29 @@ use crate::series::Series;
 use crate::testing::{Case, key};
 
 fn stamp(hash: &str) -> ScenarioStamp {
-    ScenarioStamp { name: "tiny".into(), text: "name = \"tiny\"\n".into(), hash: hash.into() }
+    let tables = Tables { jobs: true, decisions: true };
+    ScenarioStamp { name: "tiny".into(), text: "name = \"tiny\"\n".into(), hash: hash.into(), tables }
 }
 
 fn keys() -> Vec<RunKey> {
-    (0..3).map(|seed| RunKey { seed, ..key() }).collect()
+    (0..3).map(|seed| RunKey { seed, content: seed, ..key() }).collect()
+}
+
+fn ids(keys: &[RunKey]) -> Vec<String> {
+    keys.iter().map(RunKey::id).collect()
 }
 
 /// Carries out one run, as `scenarios` does.
-fn run(store: &ResultStore, key: &RunKey) -> Result<RunRecord, StoreError> {
+fn run(store: &ResultStore, key: &RunKey) -> Result<(), StoreError> {
+    let part = store.begin(key, true)?;
+    let record = run_into(&part, key)?;
+    store.commit(part, &record, 1.5)
+}
+
+/// Carries out one run whose files go to `part`.
+fn run_into(part: &RunPart, key: &RunKey) -> Result<RunRecord, StoreError> {
     let mut case = Case::new(2, 4);
     (0..20).for_each(|n| case.job(n, 1 + (n % 4) as u32, 10 + key.seed).priority = 0);
-    let part = store.begin(key)?;
     let mut engine = case.engine(vec![
         Box::new(RunMetrics::new(MetricOptions::default())),
         Box::new(JobTable::create(&part.jobs(), key)?),
@@ -32,19 +43,27 @@ fn run(store: &ResultStore, key: &RunKey) -> Result<RunRecord, StoreError> {
     let summary = engine.run(&mut case.policy.clone()).unwrap();
     let mut scalars = Scalars::default();
     engine.finish(&mut scalars)?;
-    let record = RunRecord::new(key.clone(), &summary, scalars);
-    part.commit(&record, 1.5)?;
-    Ok(record)
+    Ok(RunRecord::new(key.clone(), &summary, scalars))
 }
 
 /// Runs whatever is missing, and assembles.
 fn session(dir: &Path, resume: Resume) -> Result<Vec<RunRecord>, StoreError> {
-    let store = ResultStore::open(dir, stamp("h"), resume)?;
-    let finished = store.finished()?;
-    for key in keys().iter().filter(|key| !finished.contains(&key.id())) {
+    session_of(dir, stamp("h"), resume, &keys())?;
+    read_results(dir)
+}
+
+fn session_of(
+    dir: &Path,
+    stamp: ScenarioStamp,
+    resume: Resume,
+    keys: &[RunKey],
+) -> Result<Assembled, StoreError> {
+    let store = ResultStore::open(dir, stamp, resume)?;
+    let missing = store.missing(&ids(keys));
+    for key in keys.iter().filter(|key| missing.contains(&key.id())) {
         run(&store, key)?;
     }
-    store.assemble(&keys(), Some("abc"))
+    store.assemble(&ids(keys), &[], Some("abc"))
 }
 
 /// All files of a folder, by path.
@@ -102,13 +121,6 @@ fn killed_at_any_step_a_session_can_be_resumed_to_the_same_bytes() {
         let outcome = session(&dir, Resume::No);
         die_after(None);
         let is_over = outcome.is_ok();
-        let store = ResultStore::open(&dir, stamp("h"), Resume::Yes).unwrap();
-        for id in store.finished().unwrap() {
-            // Whatever counts as finished is whole.
-            let key = keys().into_iter().find(|key| key.id() == id).unwrap();
-            assert!(!store.load(&key).unwrap().metrics.is_empty());
-        }
-        drop(store);
         assert_eq!(session(&dir, Resume::Yes).unwrap().len(), 3, "after {steps} steps");
         let mut found = contents(&dir);
         found.remove("wall.json");
@@ -137,11 +149,15 @@ fn a_run_that_failed_is_left_out_and_can_be_added_later() {
     let store = ResultStore::open(dir, stamp("h"), Resume::No).unwrap();
     run(&store, &keys()[1]).unwrap();
     // Dropped without a commit: the run failed.
-    drop(store.begin(&keys()[0]).unwrap());
-    assert_eq!(store.assemble(&keys(), None).unwrap().len(), 1);
+    drop(store.begin(&keys()[0], true).unwrap());
+    let failed = [FailedRun { id: keys()[0].id(), message: "out of luck".into() }];
+    assert_eq!(store.assemble(&ids(&keys()), &failed, None).unwrap().runs, 1);
     drop(store);
+    let told = std::fs::read_to_string(dir.join("failed.json")).unwrap();
+    assert!(told.contains(&keys()[0].id()) && told.contains("out of luck"), "{told}");
     assert_eq!(session(dir, Resume::Yes).unwrap().len(), 3);
     assert_eq!(read_results(dir).unwrap()[0].key, keys()[0]);
+    assert!(!dir.join("failed.json").exists(), "it succeeded later");
 }
 
 #[test]
@@ -152,7 +168,7 @@ fn complete_results_of_the_same_scenario_are_replaced_and_nothing_else_is() {
     std::fs::write(folder.path().join("notes.txt"), "mine").unwrap();
     std::fs::write(folder.path().join("jobs-old.parquet"), "mine").unwrap();
     let store = ResultStore::open(folder.path(), stamp("h"), Resume::No).unwrap();
-    assert!(store.finished().unwrap().is_empty());
+    assert_eq!(store.missing(&ids(&keys())).len(), 3);
     drop(store);
     let left: Vec<String> =
         contents(folder.path()).into_keys().filter(|name| !name.starts_with('.')).collect();
@@ -173,10 +189,11 @@ fn folders_of_others_and_unfinished_ones_are_refused() {
     let dir = folder.path().join("out");
     session(&dir, Resume::No).unwrap();
     let open = |dir: &Path, hash, resume| ResultStore::open(dir, stamp(hash), resume).err();
-    for resume in [Resume::No, Resume::Yes] {
-        let other = open(&dir, "other", resume).unwrap();
-        assert!(other.to_string().contains("holds results of `tiny`"), "{other}");
-    }
+    let other = open(&dir, "other", Resume::No).unwrap();
+    assert!(other.to_string().contains("holds results of `tiny`"), "{other}");
+    let other = ScenarioStamp { name: "huge".into(), ..stamp("h") };
+    let other = ResultStore::open(&dir, other, Resume::Yes).err().unwrap();
+    assert!(other.to_string().contains("holds results of `tiny`"), "{other}");
     let cut = folder.path().join("cut");
     run(&ResultStore::open(&cut, stamp("h"), Resume::No).unwrap(), &keys()[0]).unwrap();
     assert_eq!(open(&cut, "h", Resume::No), Some(StoreError::HasResults { dir: cut.clone() }));
@@ -217,4 +234,39 @@ fn a_damaged_manifest_is_named() {
     std::fs::write(folder.path().join("manifest.json"), "{").unwrap();
     let error = ResultStore::open(folder.path(), stamp("h"), Resume::Yes).err().unwrap();
     assert!(error.to_string().contains("manifest.json: is damaged"), "{error}");
+}
+
+#[test]
+fn batches_that_were_done_elsewhere_leave_the_bytes_of_a_local_session() {
+    let folder = tempfile::tempdir().unwrap();
+    let (local, joined) = (folder.path().join("local"), folder.path().join("joined"));
+    session(&local, Resume::No).unwrap();
+    let pack = |key: &RunKey, packed: &mut Vec<u8>| {
+        let part = RunPart::begin(folder.path(), key, true).unwrap();
+        let record = run_into(&part, key).unwrap();
+        part.pack(&record, 2.5, packed).unwrap();
+    };
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    pack(&keys()[2], &mut first);
+    pack_failure(&keys()[0], "the worker was lost", &mut first);
+    pack(&keys()[0], &mut second);
+    pack(&keys()[1], &mut second);
+    let store = ResultStore::open(&joined, stamp("h"), Resume::No).unwrap();
+    let damaged = store.accept(&first[..first.len() - 1]).unwrap_err();
+    assert!(damaged.to_string().contains("begins no whole run"), "{damaged}");
+    assert_eq!(store.missing(&ids(&keys())).len(), 3, "of a damaged batch nothing is taken");
+    let accepted = store.accept(&first).unwrap();
+    assert_eq!(accepted.finished, [keys()[2].id()]);
+    assert_eq!(accepted.failed[0].message, "the worker was lost");
+    assert_eq!(store.missing(&ids(&keys())), [keys()[0].id(), keys()[1].id()]);
+    store.accept(&second).unwrap();
+    // Twice does no harm.
+    store.accept(&first).unwrap();
+    assert_eq!(store.assemble(&ids(&keys()), &[], Some("abc")).unwrap(), Assembled { runs: 3, unasked: 0 });
+    drop(store);
+    let (mut local, mut joined) = (contents(&local), contents(&joined));
+    for files in [&mut local, &mut joined] {
+        files.remove("wall.json");
+    }
+    assert!(local == joined, "{:?} and {:?}", local.keys(), joined.keys());
 }

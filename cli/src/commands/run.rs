@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use analysis::{DEFAULT_COLUMNS, csv_table, json_report, summarize, text_table};
+use analysis::{DEFAULT_COLUMNS, RunRecord, Tables, csv_table, json_report, summarize, text_table};
 use scenarios::problem::Problem;
 use scenarios::scenario::{Overrides, Scenario, load};
 use scenarios::source::Source;
-use scenarios::sweep::{SweepOptions, Swept, key, prepare, sweep};
+use scenarios::sweep::{SweepOptions, Swept, key, prepare, store_problem, sweep};
 
 use super::export;
 use crate::args::{Export, Format, Run, ScenarioArgs, Validate};
@@ -58,8 +58,10 @@ pub fn run(args: &Run) -> Result<(), Failure> {
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
     let options = SweepOptions {
         out: out.clone(),
-        jobs: args.jobs || args.export.contains(&Export::Perfetto),
-        log_decisions: args.log_decisions,
+        tables: Tables {
+            jobs: args.jobs || args.export.contains(&Export::Perfetto),
+            decisions: args.log_decisions,
+        },
         resume: args.resume,
         threads: args.threads,
         shard,
@@ -73,7 +75,8 @@ pub fn run(args: &Run) -> Result<(), Failure> {
     let swept = swept?;
     print(args, &scenario, &sources, &swept, &out)?;
     export::write(&args.export, &out)?;
-    if swept.failed.is_empty() { Ok(()) } else { Err(Failure::Runs(swept.failed)) }
+    let failed: Vec<String> = swept.failed.iter().map(|run| format!("{}: {}", run.id, run.message)).collect();
+    if failed.is_empty() { Ok(()) } else { Err(Failure::Runs(failed)) }
 }
 
 /// `I/N`, from 1, as index and count.
@@ -88,7 +91,7 @@ fn shard(text: &str) -> Result<(usize, usize), Failure> {
 fn dry_run(scenario: &Scenario, sources: &[Source]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     for spec in scenario.runs() {
-        let key = key(scenario, sources, spec);
+        let key = key(scenario, &sources[spec.point], spec);
         let axes: String = key.axes.iter().map(|(axis, value)| format!("  {axis} = {value}")).collect();
         writeln!(out, "{}  policy {}  seed {}{axes}", key.id(), key.policy, key.seed)?;
     }
@@ -102,14 +105,15 @@ fn print(
     swept: &Swept,
     folder: &Path,
 ) -> Result<(), Failure> {
+    let records: Vec<RunRecord> = swept.records()?.collect::<Result<_, _>>().map_err(|error| store_problem(&error))?;
     let mut out = std::io::stdout().lock();
     match args.format {
         Format::Json => {
-            let report = json_report(&scenario.name, env!("CARGO_PKG_VERSION"), &swept.records);
+            let report = json_report(&scenario.name, env!("CARGO_PKG_VERSION"), &records);
             let text = serde_json::to_string_pretty(&report).expect("a JSON value can be printed");
             writeln!(out, "{text}")?;
         }
-        Format::Csv => write!(out, "{}", csv_table(&summarize(&swept.records)))?,
+        Format::Csv => write!(out, "{}", csv_table(&summarize(&records)))?,
         Format::Table => {
             if !scenario.question.is_empty() {
                 writeln!(out, "{}\n", scenario.question)?;
@@ -119,13 +123,13 @@ fn print(
                     writeln!(out, "{line}")?;
                 }
             }
-            writeln!(out, "{}", text_table(&summarize(&swept.records), DEFAULT_COLUMNS))?;
+            writeln!(out, "{}", text_table(&summarize(&records), DEFAULT_COLUMNS))?;
             let resumed = if swept.resumed > 0 {
                 format!(", {} of them done before", swept.resumed)
             } else {
                 String::new()
             };
-            writeln!(out, "{} runs{resumed}; results in {}", swept.records.len(), folder.display())?;
+            writeln!(out, "{} runs{resumed}; results in {}", records.len(), folder.display())?;
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use sim_core::{Limits, Rules, SimDuration, SimTime};
 use toml::{Table, Value as Toml};
 
 use super::declare::ROOT;
-use super::{Point, PolicySpec, Scenario};
+use super::{Point, PolicySpec, Scenario, content};
 use crate::failures;
 use crate::file::{apply_set, check_table};
 use crate::measure::Measure;
@@ -34,6 +34,17 @@ impl Scenario {
             }
         }
         runs
+    }
+
+    /// The id of a run in results: equal ids mean equal runs.
+    pub fn id(&self, run: RunSpec) -> String {
+        let policy = &self.points[run.point].policies[run.policy];
+        analysis::RunKey::id_of(&policy.name, run.seed, self.content(run))
+    }
+
+    /// The digest of all that decides the run: see [`analysis::RunKey::content`].
+    pub fn content(&self, run: RunSpec) -> u64 {
+        content::of_run(&self.points[run.point], run)
     }
 }
 
@@ -117,6 +128,7 @@ fn point(table: &Table, combination: &[(String, Toml)], file: &str) -> Result<Po
         },
         failures,
         limits: Limits { until, ..Limits::default() },
+        content: content::text_of(&root, ROOT, &["name", "sweep", "policy", "predictor"]),
         measure: Measure {
             warmup: measure.duration("warmup"),
             cooldown: measure.duration("cooldown"),
@@ -199,7 +211,8 @@ fn policies(
             problems.push(Problem::new(file, format!("policy[{n}].name"), &name, rule));
         }
         let predictor = own.unwrap_or_else(|| predictor.clone());
-        found.push(PolicySpec { name, kind: kind.clone(), params, predictor });
+        let content = content::of_policy(kind, &params, &predictor);
+        found.push(PolicySpec { name, kind: kind.clone(), params, predictor, content });
     }
     if root.list("policy").is_empty() {
         problems.push(Problem::new(file, "policy", "[]", "a scenario compares at least one policy"));

@@ -27,7 +27,15 @@ pub struct Overrides {
 /// Everything that is wrong with it, for every point of its axes.
 pub fn load(reference: &str, overrides: &Overrides) -> Result<Scenario, Problems> {
     let (file, text) = source(reference)?;
-    let mut table = parse_toml(&file, &text)?;
+    load_text(&text, &file, overrides)
+}
+
+/// The scenario of that text; `file` is what problems call it.
+///
+/// # Errors
+/// Everything that is wrong with it, for every point of its axes.
+pub fn load_text(text: &str, file: &str, overrides: &Overrides) -> Result<Scenario, Problems> {
+    let mut table = parse_toml(file, text)?;
     let mut problems = Problems::default();
     for set in &overrides.sets {
         if let Err(problem) = apply_set(&mut table, set) {
@@ -42,14 +50,14 @@ pub fn load(reference: &str, overrides: &Overrides) -> Result<Scenario, Problems
     }
     add_types(&mut table);
     let text_as_meant =
-        toml::to_string(&table).map_err(|error| Problem::of_file(&file, error.to_string()))?;
-    let checked = check_table(&table, ROOT, "", &file, registries(), &mut problems);
+        toml::to_string(&table).map_err(|error| Problem::of_file(file, error.to_string()))?;
+    let checked = check_table(&table, ROOT, "", file, registries(), &mut problems);
     let checked = problems.or_ok(checked)?;
     let seeds = seeds(&checked);
-    let points: Vec<Point> = expand(&table, &file)?;
+    let points: Vec<Point> = expand(&table, file)?;
     Ok(Scenario {
         name: checked.text("name").to_owned(),
-        question: question(&text),
+        question: question(text),
         hash: fnv1a(text_as_meant.as_bytes()),
         text: text_as_meant,
         points,

@@ -1,0 +1,45 @@
+"""What may be wrong with an input, as exceptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with an input.
+
+    Attributes
+    ----------
+    file : str
+        The file, or what stands for one.
+    key : str
+        Where in it: a dotted key, a line, or empty for the file as a whole.
+    value : str
+        What was found there; empty if something is missing.
+    rule : str
+        The rule that it breaks.
+    """
+
+    file: str
+    key: str
+    value: str
+    rule: str
+
+
+class ScenarioError(ValueError):
+    """A scenario, a trace or a results folder is not right. Nothing was done with it.
+
+    Attributes
+    ----------
+    problems : list of Problem
+        Everything that is wrong, not only the first thing.
+    """
+
+    def __init__(self, text: str, rows: list[tuple[str, str, str, str]]):
+        super().__init__(text, rows)
+        self.text = text
+        self.problems = [Problem(*row) for row in rows]
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,194 @@
+"""Results folders as Polars frames."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from . import _windtunnel
+from ._errors import ScenarioError
+
+
+@dataclass(frozen=True)
+class FailedRun:
+    """A run that has no result.
+
+    Attributes
+    ----------
+    id : str
+        The run's id in the results folder: policy, seed, and a digest.
+    message : str
+        Why it failed. Of a policy written in Python, the traceback.
+    """
+
+    id: str
+    message: str
+
+
+class Results:
+    """The results of a scenario: a folder, read when it is asked for.
+
+    Made by :func:`run`, :func:`sweep` and :func:`load`.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The folder. If none was named it is a temporary one, which goes when this object does.
+    failed : list of FailedRun
+        Runs without a result, kept apart from the others.
+    resumed : int
+        Runs that an earlier call had done.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        failed: list[FailedRun] | None = None,
+        resumed: int = 0,
+        temporary: tempfile.TemporaryDirectory[str] | None = None,
+    ):
+        self.path = path
+        self.failed = failed or []
+        self.resumed = resumed
+        self._temporary = temporary
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """The manifest: the scenario's text and digest, versions, and the fingerprint of every run."""
+        return json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self.manifest["scenario"]
+
+    @property
+    def policies(self) -> list[str]:
+        """Names of the policies, the baseline first."""
+        return list(dict.fromkeys(run["policy"] for run in self.manifest["runs"]))
+
+    @property
+    def fingerprints(self) -> pl.DataFrame:
+        """The digest of the events of every run: equal runs have equal ones."""
+        heads = [
+            {"policy": run["policy"], "seed": run["seed"], **run["params"], "fingerprint": run["fingerprint"]}
+            for run in self.manifest["runs"]
+        ]
+        return pl.DataFrame(heads)
+
+    @cached_property
+    def runs(self) -> pl.DataFrame:
+        """One row per run and metric."""
+        return self._read("runs")
+
+    @cached_property
+    def jobs(self) -> pl.DataFrame:
+        """One row per job and run. Needs ``jobs=True``."""
+        return self._read("jobs", "run it with jobs=True")
+
+    @cached_property
+    def series(self) -> pl.DataFrame:
+        """One row per run and interval. Needs ``measure.series`` in the scenario."""
+        return self._read("series", 'set={"measure.series": "10m"} asks for it')
+
+    @cached_property
+    def loads(self) -> pl.DataFrame:
+        """One row per run and percent of arrived load. Needs ``measure.arrived_load`` in the scenario."""
+        return self._read("loads", 'set={"measure.arrived_load": [50, 100]} asks for it')
+
+    def _read(self, stem: str, how: str = "") -> pl.DataFrame:
+        # Runs whose columns differ are in files of their own: series.parquet, series-2.parquet, ..
+        files = [self.path / f"{stem}.parquet"]
+        while (more := self.path / f"{stem}-{len(files) + 1}.parquet").exists():
+            files.append(more)
+        if not files[0].exists():
+            raise FileNotFoundError(f"{self.path} has no {stem}.parquet" + (f": {how}" if how else ""))
+        frames = [pl.read_parquet(file) for file in files]
+        return frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal")
+
+    def summary(self) -> pl.DataFrame:
+        """Means over seeds of every metric, with 95 % intervals by Student's t.
+
+        Examples
+        --------
+        >>> import windtunnel
+        >>> results = windtunnel.run("quickstart", seeds=2, set={"workload.duration": "6h"})
+        >>> summary = results.summary()
+        >>> summary.columns[:3], summary["n"].max()
+        (['policy', 'predictor', 'information'], 2)
+        """
+        return pl.DataFrame(_windtunnel.summary(self.path))
+
+    def compare(
+        self, a: str, b: str, *, other: Results | None = None, metrics: list[str] | None = None
+    ) -> pl.DataFrame:
+        """What changes from policy ``a`` to policy ``b``, in pairs of runs with equal seed and point.
+
+        Parameters
+        ----------
+        a, b : str
+            The baseline, and what is compared to it.
+        other : Results, optional
+            Where the runs of ``b`` are; by default where those of ``a`` are.
+        metrics : list of str, optional
+            Full names, or families that end in ``_``; by default those of the text table.
+
+        Returns
+        -------
+        polars.DataFrame
+            Per metric and point: both means, the mean difference ``b - a``, its 95 % interval, and the verdict.
+        """
+        there = self if other is None else other
+        return pl.DataFrame(_windtunnel.compare(self.path, a, there.path, b, metrics))
+
+    def table(self, metrics: list[str] | None = None) -> pl.DataFrame:
+        """Means over seeds, one row per policy and point and one column per metric."""
+        summary = self.summary()
+        shown = metrics or [name for name in _SHOWN if name in set(summary["metric"])]
+        fixed = ("predictor", "information", "metric", "unit", "mean", "ci95_low", "ci95_high", "n")
+        keys = [column for column in summary.columns if column not in fixed]
+        rows = summary.filter(pl.col("metric").is_in(shown))
+        wide = rows.pivot(on="metric", index=keys, values="mean", aggregate_function="first", maintain_order=True)
+        return wide.select(keys + [name for name in shown if name in wide.columns])
+
+    def __repr__(self) -> str:
+        runs = len(self.manifest["runs"])
+        failed = f", {len(self.failed)} failed" if self.failed else ""
+        return f"Results({self.name}: {runs} runs of {len(self.policies)} policies{failed}; in {self.path})"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<p>{escape(repr(self))}</p>{self.table()._repr_html_()}"
+
+
+#: Columns of the table, if there are such metrics.
+_SHOWN = ["wait_mean", "wait_p95", "bounded_slowdown_mean", "jct_mean", "makespan", "utilization_cpu", "utilization_gpu"]
+
+
+def load(path: str | os.PathLike[str]) -> Results:
+    """The results of an earlier run.
+
+    Parameters
+    ----------
+    path : path
+        A folder that :func:`run`, :func:`sweep` or ``windtunnel run`` has written.
+
+    Raises
+    ------
+    ScenarioError
+        If it holds no results.
+    """
+    folder = Path(path)
+    if not (folder / "manifest.json").is_file():
+        rule = "holds no results" if folder.is_dir() else "is not a folder"
+        raise ScenarioError(f"{folder}: {rule}", [(str(folder), "", "", rule)])
+    return Results(folder)

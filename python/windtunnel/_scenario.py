@@ -1,0 +1,116 @@
+"""From what a caller names a scenario by to the checked one that the native half runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from . import _policy, _windtunnel
+
+#: A name of the catalog, a path, the text of a scenario file, or the same as a dict.
+ScenarioLike = str | os.PathLike[str] | Mapping[str, Any]
+
+
+def _toml(value: Any) -> str:
+    try:
+        return _windtunnel.toml_value(json.dumps(value, allow_nan=False))
+    except TypeError as error:
+        raise TypeError(f"{value!r} cannot stand in a scenario: {error}") from None
+
+
+def _source(scenario: ScenarioLike) -> tuple[str, str | None]:
+    """What problems call it, and its text unless that is for the native half to find."""
+    if isinstance(scenario, Mapping):
+        return "scenario", _windtunnel.toml_document(json.dumps(scenario, allow_nan=False))
+    if isinstance(scenario, os.PathLike):
+        path = os.fspath(scenario)
+        # Without an ending a path could be taken for a name of the catalog.
+        return (path, None) if path.endswith(".toml") else (os.path.join(".", path), None)
+    if not isinstance(scenario, str):
+        kind = type(scenario).__name__
+        raise TypeError(f"a scenario is a name of the catalog, a path, the text of a file or a dict, not {kind}")
+    return ("scenario", scenario) if "\n" in scenario or "=" in scenario else (scenario, None)
+
+
+def _policies(policies: Iterable[Any], own: list[Any]) -> list[Any]:
+    """What is to stand under ``policy``; ``...`` stands for the scenario's own."""
+    tables: list[Any] = []
+    for policy in policies:
+        tables.extend(own if policy is ... else [_policy.as_table(policy)])
+    return tables
+
+
+def load(
+    scenario: ScenarioLike,
+    *,
+    policies: Iterable[Any] | None = None,
+    set: Mapping[str, Any] | None = None,
+    seeds: int | Iterable[int] | None = None,
+) -> tuple[_windtunnel.Scenario, dict[str, type[_policy.Policy]]]:
+    """The checked scenario, and the classes of its Python policies by their paths."""
+    source, text = _source(scenario)
+    sets: list[str] = []
+    if policies is not None:
+        policies = list(policies)
+        own = tomllib.loads(_windtunnel.Scenario(source, text).text)["policy"] if ... in policies else []
+        sets.append("policy=" + _toml(_policies(policies, own)))
+    if seeds is not None:
+        sets.append("sweep.seeds=" + _toml(seeds if isinstance(seeds, (int, Mapping)) else list(seeds)))
+    sets += [f"{key}={_toml(value)}" for key, value in (set or {}).items()]
+    loaded = _windtunnel.Scenario(source, text, sets)
+    if '"python"' not in loaded.text and "'python'" not in loaded.text:
+        return loaded, {}
+    tables = tomllib.loads(loaded.text)["policy"]
+    digests = _missing_digests(tables)
+    if digests:
+        loaded = _windtunnel.Scenario(source, text, sets + digests)
+    return loaded, {_policy.path_of(cls): cls for cls in _policy.classes_of(tables)}
+
+
+def _missing_digests(tables: list[Any]) -> list[str]:
+    """What to set so that every Python policy carries the digest of its source."""
+    sets = []
+    for n, table in enumerate(tables):
+        if isinstance(table, dict) and table.get("type") == "python" and "digest" not in table:
+            found = _policy.digest(_policy.find(table["class"]))
+            if found is not None:
+                sets.append(f"policy[{n}].digest={_toml(found)}")
+    return sets
+
+
+def validate(
+    scenario: ScenarioLike,
+    *,
+    policies: Iterable[Any] | None = None,
+    set: Mapping[str, Any] | None = None,
+    seeds: int | Iterable[int] | None = None,
+) -> int:
+    """Checks a scenario without running it: every key, and the traces that it names.
+
+    Returns
+    -------
+    int
+        How many runs it has.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong.
+
+    Examples
+    --------
+    >>> import windtunnel
+    >>> windtunnel.validate("quickstart", seeds=2)
+    8
+    >>> try:
+    ...     windtunnel.validate("quickstart", set={"policy[0].order": "fcsf"})
+    ... except windtunnel.ScenarioError as error:
+    ...     print(error.problems[0].key, "|", error.problems[0].rule)
+    policy[0].order | is not one of `order`; did you mean `fcfs`?
+    """
+    loaded, _ = load(scenario, policies=policies, set=set, seeds=seeds)
+    loaded.prepare()
+    return len(loaded)
