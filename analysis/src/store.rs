@@ -5,6 +5,7 @@ mod clear;
 mod disk;
 mod error;
 mod lock;
+mod manifest;
 mod part;
 mod runs_file;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use crate::record::RunRecord;
 use disk::{io, read_json, step, write_file};
 pub use error::StoreError;
 use lock::Lock;
+pub(crate) use manifest::{Manifest, read_manifest, write_aside};
 pub use part::RunPart;
 
 const STAMP: &str = ".scenario.json";

@@ -190,7 +190,11 @@ fn stamp(scenario: &Scenario, options: &SweepOptions) -> ScenarioStamp {
     let tables = format!("jobs={} decisions={}", options.jobs, options.log_decisions);
     let decides = format!("{}\n{version}\n{tables}", scenario.text);
     let hash = crate::scenario::fnv1a(decides.as_bytes());
-    ScenarioStamp { name: scenario.name.clone(), text: scenario.text.clone(), hash: format!("{hash:016x}") }
+    // The question is a comment, which the text as meant has no place for; reports ask it.
+    let question = scenario.question.replace('\n', " ");
+    let opening = if question.is_empty() { String::new() } else { format!("# Question: {question}\n") };
+    let text = format!("{opening}{}", scenario.text);
+    ScenarioStamp { name: scenario.name.clone(), text, hash: format!("{hash:016x}") }
 }
 
 /// How many jobs a run has, if the workload says so.

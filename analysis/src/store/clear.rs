@@ -5,6 +5,7 @@ use std::path::Path;
 use super::disk::{io, step, sync_parent};
 use super::error::StoreError;
 use super::{MANIFEST, PARTS, part, remove_dir};
+use crate::report::{PLOTS, REPORT, is_plot};
 
 /// Takes away what a store wrote, and nothing else: a note that someone keeps beside the results stays.
 ///
@@ -15,20 +16,25 @@ pub(super) fn clear(dir: &Path) -> Result<(), StoreError> {
     remove_dir(&dir.join(PARTS))?;
     for entry in std::fs::read_dir(dir).map_err(io(dir))? {
         let name = entry.map_err(io(dir))?.file_name().to_string_lossy().into_owned();
-        if is_table(&name) || name == part::WALL {
+        if is_table(&name) || name == part::WALL || name == REPORT {
             remove_file(&dir.join(name))?;
         }
     }
-    let decisions = dir.join("decisions");
-    if decisions.is_dir() {
-        for entry in std::fs::read_dir(&decisions).map_err(io(&decisions))? {
-            let path = entry.map_err(io(&decisions))?.path();
-            if path.file_name().is_some_and(|name| is_log(&name.to_string_lossy())) {
+    clear_folder(&dir.join("decisions"), is_log)?;
+    clear_folder(&dir.join(PLOTS), is_plot)
+}
+
+/// Takes the files of such names out of the folder, and the folder itself if nothing of someone else's is in it.
+fn clear_folder(folder: &Path, is_ours: impl Fn(&str) -> bool) -> Result<(), StoreError> {
+    if folder.is_dir() {
+        for entry in std::fs::read_dir(folder).map_err(io(folder))? {
+            let path = entry.map_err(io(folder))?.path();
+            if path.file_name().is_some_and(|name| is_ours(&name.to_string_lossy())) {
                 remove_file(&path)?;
             }
         }
-        // Only if nothing of someone else's is in it, which is what the system checks.
-        drop(std::fs::remove_dir(&decisions));
+        // Which is what the system checks.
+        drop(std::fs::remove_dir(folder));
     }
     Ok(())
 }
