@@ -84,6 +84,26 @@ impl Axis {
         }
     }
 
+    /// The axis for `values` and the ends of their intervals, which alone make it neither negative nor wider by decades.
+    pub(crate) fn with_intervals(
+        quantity: &Quantity,
+        spread: &Spread,
+        values: impl Iterator<Item = f64> + Clone,
+        ends: impl Iterator<Item = f64>,
+    ) -> Self {
+        let by_values = Self::new(quantity, spread, values.clone());
+        let least = values.clone().filter(|value| value.is_finite()).fold(f64::INFINITY, f64::min);
+        let floor = match () {
+            () if by_values.is_log => least / 3.0,
+            () if least >= 0.0 => 0.0,
+            () => f64::NEG_INFINITY,
+        };
+        let spread = if by_values.is_log { &Spread::Log } else { spread };
+        let spread = if *spread == Spread::Auto { &Spread::FromZero } else { spread };
+        let ends = ends.map(|end| if end.is_nan() { end } else { end.max(floor) });
+        Self::new(quantity, spread, values.chain(ends))
+    }
+
     /// Widened to whole powers of ten, or a small part of one if it spans little.
     fn log(plain: Self) -> Self {
         let low = plain.low.max(plain.high * libm::pow(10.0, -DECADES_MAX)) / plain.divisor;

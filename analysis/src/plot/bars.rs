@@ -61,19 +61,9 @@ impl BarPlot {
 
 impl BarPanel {
     fn draw(&self, ink: &mut Ink, area: Area, names: &[String]) {
-        let ends = |bar: &Bar| {
-            let (low, high) = bar.interval.unwrap_or((bar.value, bar.value));
-            [bar.value, low, high]
-        };
-        let means = self.bars.iter().flatten().map(|bar| bar.value);
-        let by_mean = Axis::new(&self.quantity, &Spread::Auto, means);
-        let spread = if by_mean.is_log() { Spread::Log } else { Spread::FromZero };
-        // An interval that reaches below zero, where no value is, does not take a logarithmic axis with it.
-        let is_counted = |value: &f64| !by_mean.is_log() || *value > 0.0;
-        let lowest = self.bars.iter().flatten().map(|bar| bar.value).fold(f64::INFINITY, f64::min);
-        let values = self.bars.iter().flatten().flat_map(ends).filter(is_counted);
-        let values = values.map(|value| if by_mean.is_log() { value.max(lowest / 3.0) } else { value });
-        let x = Axis::new(&self.quantity, &spread, values);
+        let bars = || self.bars.iter().flatten();
+        let ends = bars().filter_map(|bar| bar.interval).flat_map(|(low, high)| [low, high]);
+        let x = Axis::with_intervals(&self.quantity, &Spread::Auto, bars().map(|bar| bar.value), ends);
         let texts: Vec<String> = self.bars.iter().map(|bar| self.value_text(*bar)).collect();
         let text_room = texts.iter().map(|text| width(text, TICK)).fold(0.0, f64::max);
         let name_room = names.iter().map(|name| width(name, LABEL)).fold(0.0, f64::max);
@@ -102,6 +92,7 @@ impl BarPanel {
             } else {
                 let (a, b) = (at(0.0), at(bar.value));
                 let bar = Area { left: a.min(b), top: y - HALF, right: a.max(b), bottom: y + HALF };
+                ink.rect(bar, super::look::WHITE, 1.0);
                 ink.rect(bar, colour(n), 0.75);
             }
             if let Some((low, high)) = bar.interval.filter(|(low, high)| low < high) {

@@ -86,7 +86,8 @@ impl LinePanel {
     fn draw(&self, ink: &mut Ink, area: super::ink::Area, join: Join) {
         let points = || self.lines.iter().flat_map(|line| &line.points);
         let x = Axis::new(&self.x, &self.x_spread, points().map(|point| point[0]));
-        let y = Axis::new(&self.y, &self.y_spread, points().flat_map(|point| point[1..].iter().copied()));
+        let ends = points().flat_map(|point| point[2..].iter().copied());
+        let y = Axis::with_intervals(&self.y, &self.y_spread, points().map(|point| point[1]), ends);
         let heading =
             if self.heading.is_empty() { y.label.clone() } else { format!("{}: {}", self.heading, y.label) };
         let frame = Frame::draw(ink, area, &heading, x, y);

@@ -11,10 +11,11 @@ pub(crate) const TITLE: f64 = 16.0;
 pub(crate) const LABEL: f64 = 12.0;
 pub(crate) const TICK: f64 = 11.0;
 
-/// Texts, axes, lines of the grid.
+/// Texts, axes, lines of the grid, paper.
 pub(crate) const DARK: Colour = (34, 34, 34);
 pub(crate) const GREY: Colour = (110, 110, 110);
 pub(crate) const LIGHT: Colour = (224, 224, 224);
+pub(crate) const WHITE: Colour = (255, 255, 255);
 
 /// Width of lines that show data \[px\].
 pub(crate) const STROKE: f64 = 1.75;

@@ -34,6 +34,9 @@ pub struct FrontPlot {
     pub note: String,
 }
 
+/// From how many times the smallest value on an axis is logarithmic (arbitrary: what is good lies close together).
+const WIDE: f64 = 30.0;
+
 impl FrontPlot {
     /// Numbers of the spots that no other spot equals or beats in one metric and beats in the other, along x.
     pub fn front(&self) -> Vec<usize> {
@@ -58,17 +61,13 @@ impl FrontPlot {
         let top = legend(&mut ink, top, &names, |ink, n, (x, y)| marker(ink, n, (x + 16.0, y)));
         let (areas, end) = grid(top, 1, 1, 380.0);
         let axis = |of: fn(&Spot) -> Bar, quantity: &Quantity| {
-            let values = || self.spots.iter().map(move |spot| of(spot).value);
-            let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
-            let is_wide = low > 0.0 && high >= 30.0 * low;
-            let ends = self.spots.iter().flat_map(move |spot| {
-                let bar = of(spot);
-                let (from, to) = bar.interval.unwrap_or((bar.value, bar.value));
-                // An interval below the least value does not widen an axis by decades.
-                let from = if is_wide { from.max(low / 2.0) } else { from };
-                [bar.value, from, to]
-            });
-            Axis::new(quantity, if is_wide { &Spread::Log } else { &Spread::Linear }, ends)
+            let values = self.spots.iter().map(move |spot| of(spot).value);
+            let (low, high) =
+                (values.clone().fold(f64::INFINITY, f64::min), values.clone().fold(0.0, f64::max));
+            let is_wide = low > 0.0 && high >= WIDE * low;
+            let ends = self.spots.iter().filter_map(move |spot| of(spot).interval);
+            let spread = if is_wide { Spread::Log } else { Spread::Linear };
+            Axis::with_intervals(quantity, &spread, values, ends.flat_map(|(low, high)| [low, high]))
         };
         let (x, y) = (axis(|spot| spot.x, &self.x.0), axis(|spot| spot.y, &self.y.0));
         let heading = y.label.clone();

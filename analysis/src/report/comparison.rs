@@ -6,7 +6,7 @@ use super::Page;
 use super::content::{Content, Point};
 use super::html::{Cell, Html};
 use crate::compare::{Comparison, Side, cells};
-use crate::plot::{BarPanel, BarPlot, FrontPlot, Spot};
+use crate::plot::{BarPanel, BarPlot, FrontPlot, Quantity, Spot};
 use crate::record::RunRecord;
 use crate::store::StoreError;
 
@@ -34,7 +34,7 @@ pub(super) fn table(content: &Content, page: &mut Page) -> Result<(), StoreError
     let of_intervals = "± is half of the 95 % interval of the mean over seeds, by Student's t; ";
     let legend = format!("{}* marks the best of a metric.", if seeds > 1 { of_intervals } else { "" });
     page.body.paragraph(&legend);
-    let panel = |metric: &crate::plot::Quantity| BarPanel {
+    let panel = |metric: &Quantity| BarPanel {
         quantity: metric.clone(),
         bars: content.bars(&metric.name, everywhere),
     };
@@ -126,18 +126,17 @@ pub(super) fn pairs(content: &Content, page: &mut Page) -> Result<(), StoreError
 pub(super) fn front(content: &Content, page: &mut Page) -> Result<(), StoreError> {
     let judged = || content.metrics.iter().filter(|metric| content.better(&metric.name) != Better::Neither);
     let Some(y) = judged().next() else { return Ok(()) };
-    let family = |name: &str| name.split('_').next().unwrap_or_default().to_owned();
-    let is_other = |metric: &&crate::plot::Quantity| {
-        family(&metric.name) != family(&y.name)
-            && (metric.unit != y.unit || content.better(&metric.name) != content.better(&y.name))
-    };
-    // A metric that is the same for all has no front.
-    let differs = |metric: &&crate::plot::Quantity| {
+    // Against waiting stands what it is bought with, not another word for it; a metric that is the same for all has
+    // no front.
+    let is_waiting =
+        |metric: &&Quantity| ["wait", "jct", "slowdown"].iter().any(|word| metric.name.contains(word));
+    let differs = |metric: &&Quantity| {
         let bars = content.bars(&metric.name, |_| true);
         let values = || bars.iter().flatten().map(|bar| bar.value);
-        values().any(|value| Some(value) != values().next())
+        metric.name != y.name && values().any(|value| Some(value) != values().next())
     };
-    let Some(x) = judged().filter(is_other).find(differs) else { return Ok(()) };
+    let other = judged().filter(|metric| is_waiting(metric) != is_waiting(&y)).find(differs);
+    let Some(x) = other.or_else(|| judged().find(differs)) else { return Ok(()) };
     let bars = |name: &str| content.bars(name, |_| true);
     let spots: Vec<Spot> = (content.labels().into_iter().zip(bars(&x.name)).zip(bars(&y.name)))
         .filter_map(|((name, x), y)| Some(Spot { name, x: x?, y: y? }))

@@ -77,7 +77,7 @@ pub(super) fn nodes(content: &Content, page: &mut Page) -> Result<(), StoreError
     let is_small = nodes <= GANTT_NODES && runs.iter().all(|run| run.tasks <= GANTT_STAYS);
     for (n, run) in runs.into_iter().enumerate() {
         let label = &content.contestants[n].label;
-        let title = format!("{}: {label}, seed {seed}{here}", content.manifest.scenario);
+        let title = format!("{}: nodes under {label}, seed {seed}{here}", content.manifest.scenario);
         let note = match run.preempted {
             true => {
                 "A job that was stopped and started again is shown from its first start to its end, on its last nodes."
