@@ -1,8 +1,8 @@
 //! Comparisons of policies: means over seeds with confidence intervals, as text, CSV and JSON.
 
 mod axis_labels;
-mod columns;
-mod human;
+pub(crate) mod columns;
+pub(crate) mod human;
 mod json;
 mod paired;
 mod table;
@@ -11,11 +11,15 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::key::RunKey;
 use crate::record::RunRecord;
+pub(crate) use axis_labels::short_forms;
 pub use columns::DEFAULT_COLUMNS;
+pub(crate) use human::scale as scale_of;
 pub use json::json_report;
+pub(crate) use paired::cells;
 pub use paired::{
     Comparison, Difference, PairedRow, Side, Verdict, default_metrics, paired_csv, paired_json, paired_text,
 };
+pub(crate) use table::is_best;
 pub use table::{csv_table, text_table};
 
 /// One metric of one policy at one point of the sweep, over all its seeds.

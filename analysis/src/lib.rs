@@ -17,6 +17,7 @@ mod parquet_file;
 pub mod plot;
 pub mod quantile;
 mod record;
+pub mod report;
 mod run_metrics;
 mod series;
 mod store;

@@ -29,6 +29,8 @@ pub use assemble::Assembled;
 use disk::{io, read_json, step, write_file};
 pub use error::StoreError;
 use lock::Lock;
+pub(crate) use disk::write_file as write_aside;
+pub(crate) use manifest::{Manifest, read_manifest};
 pub use manifest::{Records, has_all_runs, read_results};
 pub use part::{RunPart, pack_failure};
 use segment::{Place, Segments};

@@ -1,6 +1,7 @@
 //! Command-line arguments: what was typed.
 
 mod export;
+mod report;
 mod results;
 mod run;
 mod trace;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use export::{Export, ExportArgs};
+pub use report::Report;
 pub use results::{Compare, Explain};
 pub use run::{Run, Validate};
 pub use trace::{Trace, TraceCommand};
@@ -21,6 +23,7 @@ pub use trace::{Trace, TraceCommand};
   windtunnel run quickstart                     four policies on a generated workload
   windtunnel run swf --set workload.path=log.swf.gz --set cluster.nodes=128
   windtunnel compare results/quickstart         every policy against the first, pair by pair
+  windtunnel report results/quickstart          a page with pictures of the same
   windtunnel trace inspect nasa                 is this trace worth simulating?
   windtunnel reproduce batch --data shared      ours beside a published schedule
   windtunnel list                               policies, orders, placers, readers, generators
@@ -39,6 +42,8 @@ pub enum Command {
     Run(Run),
     /// Compare policies of a results folder, or two folders, pair by pair
     Compare(Compare),
+    /// Make a page with tables and pictures of a results folder
+    Report(Report),
     /// List what scenarios can name: policies, orders, placers, workloads, clusters, metrics
     List(List),
     /// Print the JSON Schema of scenario files

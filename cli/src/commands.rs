@@ -4,6 +4,7 @@ pub mod compare;
 pub mod explain;
 pub mod export;
 pub mod list;
+pub mod report;
 pub mod reproduce;
 pub mod run;
 pub mod trace;

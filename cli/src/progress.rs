@@ -79,3 +79,22 @@ impl Progress for Bar {
         self.is_shown
     }
 }
+
+/// A sign that something without steps is under way, on a terminal.
+pub struct Waiting(ProgressBar);
+
+impl Waiting {
+    /// A sign that begins now.
+    pub fn new(what: &'static str) -> Self {
+        let is_shown = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+        let bar = if is_shown { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        bar.set_message(what);
+        bar.enable_steady_tick(std::time::Duration::from_millis(200));
+        Self(bar)
+    }
+
+    /// Takes the sign away.
+    pub fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -4,7 +4,7 @@
 /// with up to a `_` or `-`; other values as they are.
 ///
 /// Different values have different short forms: where cutting would make two alike, nothing is cut.
-pub(super) fn short_forms(values: &[&str]) -> Vec<String> {
+pub(crate) fn short_forms(values: &[&str]) -> Vec<String> {
     let whole = || values.iter().map(|&value| value.to_owned()).collect();
     if !values.iter().all(|value| value.contains('/')) {
         return whole();

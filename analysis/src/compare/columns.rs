@@ -25,7 +25,7 @@ pub const DEFAULT_COLUMNS: &[&str] = &[
 ///
 /// # Order
 /// That of `columns`; members of a family by their labels if those are numbers, otherwise as they come.
-pub(super) fn named<'a>(names: &[&'a str], columns: &[&str]) -> Vec<&'a str> {
+pub(crate) fn named<'a>(names: &[&'a str], columns: &[&str]) -> Vec<&'a str> {
     let mut found = Vec::new();
     for &column in columns {
         let is_family = column.ends_with('_');
@@ -45,7 +45,7 @@ pub(super) fn named<'a>(names: &[&'a str], columns: &[&str]) -> Vec<&'a str> {
 /// Which values of the metric are better. `turns_away`: whether any of the compared runs rejected a job.
 ///
 /// Jobs that are turned away are not left unfinished: where some are, having few unfinished ones is no merit.
-pub(super) fn better(name: &str, turns_away: bool) -> Better {
+pub(crate) fn better(name: &str, turns_away: bool) -> Better {
     if turns_away && name == UNFINISHED.name {
         return Better::Neither;
     }
@@ -53,7 +53,7 @@ pub(super) fn better(name: &str, turns_away: bool) -> Better {
 }
 
 /// True if one of these values of metrics says that a job was rejected.
-pub(super) fn turns_away<'a>(mut values: impl Iterator<Item = (&'a str, f64)>) -> bool {
+pub(crate) fn turns_away<'a>(mut values: impl Iterator<Item = (&'a str, f64)>) -> bool {
     values.any(|(name, value)| name == REJECTED.name && value > 0.0)
 }
 
@@ -61,7 +61,7 @@ pub(super) fn turns_away<'a>(mut values: impl Iterator<Item = (&'a str, f64)>) -
 ///
 /// # Cost
 /// Quadratic in what is distinct: for points, policies and metrics, not for runs.
-pub(super) fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
+pub(crate) fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
     let mut seen = Vec::new();
     items.for_each(|item| {
         if !seen.contains(&item) {

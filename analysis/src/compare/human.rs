@@ -1,7 +1,7 @@
 //! Numbers for people: a few digits, and units that fit.
 
 /// `mean`, and `half` of its interval, in a unit that suits the mean.
-pub(super) fn value(metric: &str, unit: &str, mean: f64, half: Option<f64>) -> String {
+pub(crate) fn value(metric: &str, unit: &str, mean: f64, half: Option<f64>) -> String {
     let (scale, suffix) = scale(metric, unit, mean);
     let suffix = if unit == "%" { " %" } else { suffix };
     match half.filter(|half| *half > 0.0) {
@@ -12,7 +12,7 @@ pub(super) fn value(metric: &str, unit: &str, mean: f64, half: Option<f64>) -> S
 
 /// A difference with its sign, and `half` of its interval, zero or not. Differences of shares are in percent
 /// points.
-pub(super) fn difference(metric: &str, unit: &str, mean: f64, half: Option<f64>) -> String {
+pub(crate) fn difference(metric: &str, unit: &str, mean: f64, half: Option<f64>) -> String {
     let (scale, suffix) = scale(metric, unit, mean.abs().max(half.unwrap_or(0.0)));
     let suffix = if suffix == " %" || unit == "%" { " pp" } else { suffix };
     let sign = if mean > 0.0 { "+" } else { "" };
@@ -21,7 +21,7 @@ pub(super) fn difference(metric: &str, unit: &str, mean: f64, half: Option<f64>)
 }
 
 /// The unit in which a value of that size reads well, as what to divide by and what to write behind.
-fn scale(metric: &str, unit: &str, size: f64) -> (f64, &'static str) {
+pub(crate) fn scale(metric: &str, unit: &str, size: f64) -> (f64, &'static str) {
     match unit {
         "s" => span(size),
         // Slowdowns are ratios that may be anything from 1; the others are shares.

@@ -9,6 +9,7 @@ use sim_core::Better;
 use super::columns::{DEFAULT_COLUMNS, better, distinct, named, turns_away};
 use super::mean_ci95;
 use crate::record::RunRecord;
+pub(crate) use report::cells;
 pub use report::{paired_csv, paired_json, paired_text};
 
 /// A point of the sweep: axes and their values.

@@ -103,7 +103,7 @@ fn grid(rows: &[&SummaryRow], columns: &[&str], with_predictors: bool, turns_awa
 }
 
 /// True if no policy is better and some are worse.
-fn is_best(better: Better, value: f64, values: &[f64]) -> bool {
+pub(crate) fn is_best(better: Better, value: f64, values: &[f64]) -> bool {
     let wins = |other: f64| match better {
         Better::Lower => value < other,
         Better::Higher => value > other,

@@ -6,6 +6,7 @@ use super::disk::{io, step, sync_parent};
 use super::error::StoreError;
 use super::{FAILED, MANIFEST, PARTS, WALL, remove_dir};
 use crate::export::{OPENMETRICS, TRACES};
+use crate::report::{PLOTS, REPORT, is_plot};
 
 /// Takes away what a store wrote, and nothing else: a note that someone keeps beside the results stays.
 ///
@@ -21,27 +22,27 @@ pub(super) fn assembled(dir: &Path) -> Result<(), StoreError> {
     manifest(dir)?;
     for entry in std::fs::read_dir(dir).map_err(io(dir))? {
         let name = entry.map_err(io(dir))?.file_name().to_string_lossy().into_owned();
-        if is_table(&name) || [WALL, FAILED, OPENMETRICS].contains(&name.as_str()) {
+        if is_table(&name) || [WALL, FAILED, OPENMETRICS, REPORT].contains(&name.as_str()) {
             remove_file(&dir.join(name))?;
         }
     }
-    clear_runs(&dir.join("decisions"), ".jsonl")?;
-    clear_runs(&dir.join(TRACES), ".json")
+    clear_folder(&dir.join("decisions"), |name| is_of_run(name, ".jsonl"))?;
+    clear_folder(&dir.join(TRACES), |name| is_of_run(name, ".json"))?;
+    clear_folder(&dir.join(PLOTS), is_plot)
 }
 
-/// Takes the files of runs out of a folder that holds one of each run.
-fn clear_runs(folder: &Path, ending: &str) -> Result<(), StoreError> {
-    if !folder.is_dir() {
-        return Ok(());
-    }
-    for entry in std::fs::read_dir(folder).map_err(io(folder))? {
-        let path = entry.map_err(io(folder))?.path();
-        if path.file_name().is_some_and(|name| is_of_run(&name.to_string_lossy(), ending)) {
-            remove_file(&path)?;
+/// Takes the files of such names out of the folder, and the folder itself if nothing of someone else's is in it.
+fn clear_folder(folder: &Path, is_ours: impl Fn(&str) -> bool) -> Result<(), StoreError> {
+    if folder.is_dir() {
+        for entry in std::fs::read_dir(folder).map_err(io(folder))? {
+            let path = entry.map_err(io(folder))?.path();
+            if path.file_name().is_some_and(|name| is_ours(&name.to_string_lossy())) {
+                remove_file(&path)?;
+            }
         }
+        // Which is what the system checks.
+        drop(std::fs::remove_dir(folder));
     }
-    // Only if nothing of someone else's is in it, which is what the system checks.
-    drop(std::fs::remove_dir(folder));
     Ok(())
 }
 

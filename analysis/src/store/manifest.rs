@@ -172,6 +172,37 @@ impl Iterator for Records {
     }
 }
 
+/// The head of a manifest.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Manifest {
+    /// Name of the scenario.
+    pub(crate) scenario: String,
+    /// Its text as run; the first line is its question, if it asks one.
+    pub(crate) text: String,
+    /// Digest of all that decides the results.
+    pub(crate) hash: String,
+    /// Version of the program.
+    pub(crate) version: String,
+    /// Version of its source, if known.
+    pub(crate) commit: Option<String>,
+    /// True if no run is missing.
+    pub(crate) is_complete: bool,
+}
+
+/// Reads the head of the manifest of an assembled folder.
+pub(crate) fn read_manifest(dir: &Path) -> Result<Manifest, StoreError> {
+    let json = ManifestReader::open(dir)?.head;
+    let text = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
+    Ok(Manifest {
+        scenario: text("scenario"),
+        text: text("text"),
+        hash: text("hash"),
+        version: text("version"),
+        commit: json["commit"].as_str().map(str::to_owned),
+        is_complete: json["complete"] == true,
+    })
+}
+
 /// All runs of an assembled folder, in the order of its manifest.
 ///
 /// # Errors

@@ -19,14 +19,14 @@ const LEGEND: &str = "Differences are means over pairs, ± half of the 95 % inte
                       pp are percent points.";
 
 /// A results folder as it was read.
-struct Folder {
+pub struct Folder {
     name: String,
     records: Vec<RunRecord>,
 }
 
 impl Folder {
     /// Reads the folder, and says in `notes` if runs are missing from it.
-    fn read(dir: &Path, notes: &mut Vec<String>) -> Result<Self, Failure> {
+    pub fn read(dir: &Path, notes: &mut Vec<String>) -> Result<Self, Failure> {
         let name = dir.display().to_string();
         if !dir.join("manifest.json").is_file() {
             let rule = match () {
@@ -153,7 +153,7 @@ fn of_folders<'a>(
 }
 
 /// Every named metric, or a member of the named family, must be in some run.
-fn check_metrics(named: &[String], folders: &[Folder]) -> Result<(), Failure> {
+pub fn check_metrics(named: &[String], folders: &[Folder]) -> Result<(), Failure> {
     let records = folders.iter().flat_map(|folder| &folder.records);
     let mut known: Vec<&str> =
         records.flat_map(|run| &run.metrics).map(|metric| metric.name.as_str()).collect();

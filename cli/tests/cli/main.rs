@@ -8,6 +8,7 @@ mod bad_traces;
 mod compare;
 mod determinism;
 mod real_data;
+mod report;
 mod results;
 mod resume;
 mod support;

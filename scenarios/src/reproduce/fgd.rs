@@ -47,7 +47,7 @@ pub(super) fn reproduce(
     found.cases = outcomes.iter().filter_map(runs::compare).collect();
     found.statistical = statistics::compare(&outcomes);
     found.report = page::table(&outcomes, &found.statistical);
-    found.figures = page::figures(&outcomes)?;
+    found.figures = page::figures(&outcomes);
     Ok(found)
 }
 

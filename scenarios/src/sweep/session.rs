@@ -138,5 +138,8 @@ fn stamp(scenario: &Scenario, tables: Tables) -> ScenarioStamp {
         decides += &format!("\n{:016x}", scenario.content(run));
     }
     let hash = format!("{:016x}", fnv1a(decides.as_bytes()));
-    ScenarioStamp { name: scenario.name.clone(), text: scenario.text.clone(), hash, tables }
+    // The question is a comment, which the text as meant has no place for; reports ask it.
+    let question = scenario.question.replace('\n', " ");
+    let opening = if question.is_empty() { String::new() } else { format!("# Question: {question}\n") };
+    ScenarioStamp { name: scenario.name.clone(), text: format!("{opening}{}", scenario.text), hash, tables }
 }

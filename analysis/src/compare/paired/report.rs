@@ -191,7 +191,7 @@ fn count(row: &PairedRow) -> String {
 }
 
 /// Both means, the difference with its interval, and what that says.
-fn cells(row: &PairedRow, a: &str, b: &str) -> [String; 4] {
+pub(crate) fn cells(row: &PairedRow, a: &str, b: &str) -> [String; 4] {
     let Some(difference) = row.difference else { return ["-", "-", "-", ""].map(str::to_owned) };
     let (metric, unit) = (row.metric.as_str(), row.unit.as_str());
     let half = difference.ci95.map(|(low, high)| (high - low) / 2.0);

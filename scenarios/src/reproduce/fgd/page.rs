@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use analysis::plot::{Corner, Curve, CurvePlot, curves_svg};
+use analysis::plot::{Join, Line, LinePanel, LinePlot, Quantity, Spread};
 use statrs::statistics::{Data, Median, OrderStatistics};
 
 use super::golden::Triple;
 use super::runs::{Outcome, TOLERANCE_PP, compare};
 use super::{SHOWN, groups};
-use crate::problem::Problem;
 use crate::reproduce::{Figure, Statistical};
 
 /// Means over seeds per trace and policy at the shown loads, ours beside the published, and what does not agree.
@@ -67,73 +66,71 @@ fn one_table(text: &mut String, outcomes: &[Outcome<'_>], n: usize, name: &str) 
 struct Sketch {
     number: &'static str,
     what: &'static str,
-    y_label: &'static str,
+    unit: &'static str,
     /// The value that it shows.
     of: fn(&Triple) -> f64,
     x_from: f64,
     y_to: f64,
-    legend: Corner,
 }
 
 const FIGURES: [Sketch; 3] = [
     Sketch {
         number: "7a",
         what: "fragmentation ratio",
-        y_label: "fragmentation [% of idle GPU]",
+        unit: "% of idle GPU",
         of: |triple| triple[2],
         x_from: 0.0,
         y_to: 100.0,
-        legend: Corner::Left,
     },
     Sketch {
         number: "7b",
         what: "fragmentation amount",
-        y_label: "fragmentation [% of capacity]",
+        unit: "% of capacity",
         of: |triple| triple[1],
         x_from: 0.0,
         y_to: 20.0,
-        legend: Corner::Right,
     },
     Sketch {
         number: "9a",
         what: "unallocated GPU",
-        y_label: "GPU not allocated [% of capacity]",
+        unit: "% of capacity",
         of: |triple| 100.0 - triple[0],
         x_from: 80.0,
         y_to: 25.0,
-        legend: Corner::Right,
     },
 ];
 
 /// The paper's figures for the trace `default`, or the first if it is not there; none without runs.
-pub(super) fn figures(outcomes: &[Outcome<'_>]) -> Result<Vec<Figure>, Problem> {
+pub(super) fn figures(outcomes: &[Outcome<'_>]) -> Vec<Figure> {
     let traces = || outcomes.iter().map(|outcome| outcome.spec.golden.trace.as_str());
     let Some(trace) = traces().find(|trace| *trace == "default").or_else(|| traces().next()) else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
     let mut of_trace = groups(outcomes);
     of_trace.retain(|group| group[0].spec.golden.trace == trace);
     FIGURES.iter().map(|sketch| figure(sketch, trace, &of_trace)).collect()
 }
 
-fn figure(sketch: &Sketch, trace: &str, groups: &[&[Outcome<'_>]]) -> Result<Figure, Problem> {
-    let Sketch { number, what, y_label, of, x_from, y_to, legend } = *sketch;
-    let curve = |group: &&[Outcome<'_>]| Curve {
-        name: group[0].spec.policy.to_owned(),
-        points: quartiles(group, of),
-    };
-    let plot = CurvePlot {
+fn figure(sketch: &Sketch, trace: &str, groups: &[&[Outcome<'_>]]) -> Figure {
+    let Sketch { number, what, unit, of, x_from, y_to } = *sketch;
+    let line = |(series, group): (usize, &&[Outcome<'_>])| Line { series, points: quartiles(group, of) };
+    let plot = LinePlot {
         title: format!("{what}, trace {trace}: median and quartiles of seeds"),
-        x_label: "GPU asked for so far [% of capacity]".into(),
-        y_label: y_label.into(),
-        x: x_from..130.0,
-        y: 0.0..y_to,
-        legend,
-        curves: groups.iter().map(curve).collect(),
+        names: groups.iter().map(|group| group[0].spec.policy.to_owned()).collect(),
+        join: Join::Straight,
+        panels: vec![LinePanel {
+            heading: String::new(),
+            x: Quantity::new("GPU asked for so far", "% of capacity"),
+            x_spread: Spread::Range(x_from, 130.0),
+            y: Quantity::new(what, unit),
+            y_spread: Spread::Range(0.0, y_to),
+            lines: groups.iter().enumerate().map(line).collect(),
+        }],
+        note: String::new(),
     };
-    let svg = curves_svg(&plot).map_err(|error| Problem::new("plot", number, "", error))?;
+    let svg = plot.draw().svg();
     let caption = format!("Figure {number} of the paper: {what}, trace {trace}");
-    Ok(Figure { name: format!("fgd-figure-{number}"), caption, svg })
+    Figure { name: format!("fgd-figure-{number}"), caption, svg }
 }
 
 /// Load, median, lower and upper quartile over the seeds of a group.

@@ -1,0 +1,211 @@
+//! What a report speaks of: runs, their policies, points and metrics.
+
+use std::path::{Path, PathBuf};
+
+use sim_core::Better;
+
+use crate::compare::{columns, human, mean_ci95};
+use crate::plot::{Bar, Quantity};
+use crate::record::RunRecord;
+use crate::store::{Manifest, StoreError, read_manifest, read_results};
+
+/// A point of the sweep: axes and their values.
+pub(super) type Point = Vec<(String, String)>;
+
+/// Metrics that have a panel of their own in pictures (arbitrary: what one looks at together).
+const PANELS: usize = 8;
+/// Metrics that are followed along axes and compared in pairs (arbitrary).
+const LEADING: usize = 4;
+
+/// A policy with its predictor, as one line of tables and pictures.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Contestant {
+    pub(super) policy: String,
+    pub(super) predictor: String,
+    pub(super) information: String,
+    /// The policy's name, with the predictor where predictors differ.
+    pub(super) label: String,
+}
+
+impl Contestant {
+    pub(super) fn is_of(&self, run: &RunRecord) -> bool {
+        let key = &run.key;
+        self.policy == key.policy && self.predictor == key.predictor && self.information == key.information
+    }
+}
+
+/// A results folder as it was read.
+#[derive(Clone, Debug)]
+pub(super) struct Content {
+    pub(super) dir: PathBuf,
+    pub(super) manifest: Manifest,
+    pub(super) records: Vec<RunRecord>,
+    pub(super) contestants: Vec<Contestant>,
+    /// Points in order of first appearance; one without axes if nothing is swept.
+    pub(super) points: Vec<Point>,
+    pub(super) seeds: Vec<u64>,
+    /// Axes with more than one value.
+    pub(super) axes: Vec<Swept>,
+    /// Full names and units of the metrics that are shown.
+    pub(super) metrics: Vec<Quantity>,
+    turns_away: bool,
+}
+
+/// An axis and its values.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Swept {
+    pub(super) axis: String,
+    pub(super) values: Vec<String>,
+    /// The values cut down to what tells them apart.
+    pub(super) short: Vec<String>,
+}
+
+impl Content {
+    /// Reads the folder; `named` are metrics or families to be shown instead of the usual ones.
+    pub(super) fn read(dir: &Path, named: &[String]) -> Result<Self, StoreError> {
+        let (manifest, records) = (read_manifest(dir)?, read_results(dir)?);
+        let keys = || records.iter().map(|run| &run.key);
+        let kinds = columns::distinct(keys().map(|key| (&key.policy, &key.predictor, &key.information)));
+        let predictors = columns::distinct(keys().map(|key| (&key.predictor, &key.information)));
+        let contestant = |(policy, predictor, information): &(&String, &String, &String)| {
+            let label = match predictors.len() {
+                1 => (*policy).clone(),
+                _ => format!("{policy} ({predictor}, {information})"),
+            };
+            let [policy, predictor, information] =
+                [policy, predictor, information].map(|text| (*text).clone());
+            Contestant { policy, predictor, information, label }
+        };
+        let contestants = kinds.iter().map(contestant).collect();
+        let points: Vec<Point> =
+            columns::distinct(keys().map(|key| &key.axes)).into_iter().cloned().collect();
+        let mut seeds = columns::distinct(keys().map(|key| key.seed));
+        seeds.sort_unstable();
+        let axes = swept(&points);
+        let values = || records.iter().flat_map(|run| &run.metrics);
+        let turns_away = columns::turns_away(values().map(|metric| (metric.name.as_str(), metric.value)));
+        let metrics = chosen(&records, named);
+        let dir = dir.to_owned();
+        Ok(Self { dir, manifest, contestants, points, seeds, axes, metrics, turns_away, records })
+    }
+
+    /// Metrics that have a panel of their own.
+    pub(super) fn panels(&self) -> &[Quantity] {
+        &self.metrics[..self.metrics.len().min(PANELS)]
+    }
+
+    /// Metrics that are followed along axes and compared in pairs.
+    pub(super) fn leading(&self) -> &[Quantity] {
+        &self.metrics[..self.metrics.len().min(LEADING)]
+    }
+
+    pub(super) fn better(&self, metric: &str) -> Better {
+        columns::better(metric, self.turns_away)
+    }
+
+    /// Mean and interval over seeds of the metric of a contestant at the points that `is_here`: of each seed its mean
+    /// over these points, because pairs of different points are no samples of one population. A seed that lacks one of
+    /// them is left out.
+    pub(super) fn mean(
+        &self,
+        who: &Contestant,
+        metric: &str,
+        is_here: impl Fn(&Point) -> bool,
+    ) -> Option<Bar> {
+        let of_seed = |seed: &u64| {
+            let runs = self.records.iter().filter(|run| run.key.seed == *seed && who.is_of(run));
+            runs.filter(|run| is_here(&run.key.axes))
+                .filter_map(|run| run.value(metric))
+                .collect::<Vec<f64>>()
+        };
+        let mut by_seed: Vec<Vec<f64>> = self.seeds.iter().map(of_seed).collect();
+        let whole = by_seed.iter().map(Vec::len).max().filter(|n| *n > 0)?;
+        by_seed.retain(|values| values.len() == whole);
+        let means: Vec<f64> =
+            by_seed.iter().map(|values| values.iter().sum::<f64>() / whole as f64).collect();
+        let (value, interval) = mean_ci95(&means);
+        Some(Bar { value, interval })
+    }
+
+    /// The values of the contestants side by side.
+    pub(super) fn bars(&self, metric: &str, is_here: impl Fn(&Point) -> bool) -> Vec<Option<Bar>> {
+        self.contestants.iter().map(|who| self.mean(who, metric, &is_here)).collect()
+    }
+
+    /// The texts of `bars`, the best marked.
+    pub(super) fn cells(&self, metric: &Quantity, bars: &[Option<Bar>]) -> Vec<super::html::Cell> {
+        let values: Vec<f64> = bars.iter().flatten().map(|bar| bar.value).collect();
+        let cell = |bar: &Option<Bar>| {
+            let Some(bar) = bar else { return super::html::Cell::plain("-") };
+            let half = bar.interval.map(|(low, high)| (high - low) / 2.0);
+            super::html::Cell {
+                text: human::value(&metric.name, &metric.unit, bar.value, half),
+                is_best: crate::compare::is_best(self.better(&metric.name), bar.value, &values),
+            }
+        };
+        bars.iter().map(cell).collect()
+    }
+
+    /// The point at which means of the first metric lie the farthest apart, as part of the largest: what there is to
+    /// see is seen there.
+    pub(super) fn telling_point(&self) -> &Point {
+        let gap = |point: &Point| {
+            let Some(metric) = self.metrics.first() else { return 0.0 };
+            let values: Vec<f64> =
+                self.bars(&metric.name, |at| at == point).iter().flatten().map(|bar| bar.value).collect();
+            let (low, high) = (values.iter().copied().fold(f64::INFINITY, f64::min), values.iter().copied());
+            let high = high.fold(f64::NEG_INFINITY, f64::max);
+            if high > low { (high - low) / high.abs().max(low.abs()) } else { 0.0 }
+        };
+        let mut best = (&self.points[0], gap(&self.points[0]));
+        for point in &self.points[1..] {
+            let gap = gap(point);
+            if gap > best.1 {
+                best = (point, gap);
+            }
+        }
+        best.0
+    }
+
+    /// The point in words, axes with a single value left out; empty if nothing is swept.
+    pub(super) fn words(&self, point: &Point) -> String {
+        let one = |axis: &Swept| {
+            let value = point.iter().find(|(name, _)| *name == axis.axis).map(|(_, value)| value);
+            let at = value.and_then(|value| axis.values.iter().position(|known| known == value));
+            at.map(|at| format!("{} = {}", axis.axis, axis.short[at]))
+        };
+        self.axes.iter().filter_map(one).collect::<Vec<_>>().join(", ")
+    }
+
+    pub(super) fn labels(&self) -> Vec<String> {
+        self.contestants.iter().map(|who| who.label.clone()).collect()
+    }
+}
+
+fn swept(points: &[Point]) -> Vec<Swept> {
+    let names = columns::distinct(points.iter().flatten().map(|(axis, _)| axis));
+    let one = |axis: &String| {
+        let of_axis = points.iter().flatten().filter(|(name, _)| name == axis).map(|(_, value)| value);
+        let values: Vec<String> = columns::distinct(of_axis).into_iter().cloned().collect();
+        let short = crate::compare::short_forms(&values.iter().map(String::as_str).collect::<Vec<_>>());
+        Swept { axis: axis.clone(), values, short }
+    };
+    names.into_iter().map(one).filter(|swept| swept.values.len() > 1).collect()
+}
+
+/// The metrics that are shown: those that were named, or those of the text table that are not zero everywhere.
+fn chosen(records: &[RunRecord], named: &[String]) -> Vec<Quantity> {
+    let all = || records.iter().flat_map(|run| &run.metrics);
+    let names = columns::distinct(all().map(|metric| metric.name.as_str()));
+    let wanted: Vec<&str> = match named.is_empty() {
+        true => columns::DEFAULT_COLUMNS.to_vec(),
+        false => named.iter().map(String::as_str).collect(),
+    };
+    let mut found = columns::distinct(columns::named(&names, &wanted).into_iter());
+    if named.is_empty() {
+        found.retain(|name| all().any(|metric| metric.name == *name && metric.value != 0.0));
+    }
+    let unit =
+        |name: &str| all().find(|metric| metric.name == name).map_or("", |metric| metric.unit.as_str());
+    found.into_iter().map(|name| Quantity::new(name, unit(name))).collect()
+}
