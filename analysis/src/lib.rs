@@ -16,14 +16,16 @@ pub mod quantile;
 mod record;
 mod run_metrics;
 mod series;
+pub mod statistics;
 mod store;
 #[cfg(test)]
 mod testing;
 
 pub use arrived_load::{ArrivedLoad, LoadPoint};
 pub use compare::{
-    Comparison, DEFAULT_COLUMNS, Difference, PairedRow, Side, SummaryRow, Verdict, csv_table,
-    default_metrics, json_report, mean_ci95, paired_csv, paired_json, paired_text, summarize, text_table,
+    Comparison, DEFAULT_COLUMNS, Difference, Effect, Method, PairedRow, Profile, Side, SummaryRow, Verdict,
+    aligned, correct, csv_table, default_metrics, findings, json_report, paired_csv, paired_json,
+    paired_text, profiles, summarize, text_table,
 };
 pub use decision_log::DecisionLog;
 pub use fairness::jain;
@@ -36,4 +38,5 @@ pub use metrics::{METRICS, metric};
 pub use record::{MetricValue, RunRecord, Scalars};
 pub use run_metrics::{MetricOptions, Quotas, RunMetrics};
 pub use series::Series;
+pub use statistics::student::mean_ci95;
 pub use store::{ResultStore, Resume, RunPart, ScenarioStamp, StoreError, has_all_runs, read_results};

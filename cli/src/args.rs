@@ -1,16 +1,20 @@
 //! Command-line arguments: what was typed.
 
+mod check;
 mod results;
 mod run;
 mod trace;
+mod tune;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use results::{Compare, Explain};
+pub use check::{Check, TextFormat};
+pub use results::{Compare, Explain, Interval};
 pub use run::{Run, Validate};
 pub use trace::{Trace, TraceCommand};
+pub use tune::Tune;
 
 /// A wind tunnel for cluster schedulers: put a policy in, replay a workload, read off what it does.
 #[derive(Parser, Debug)]
@@ -37,6 +41,10 @@ pub enum Command {
     Run(Run),
     /// Compare policies of a results folder, or two folders, pair by pair
     Compare(Compare),
+    /// Check that a scenario still gives the numbers of its baseline
+    Check(Check),
+    /// Search for parameters of a policy, and judge the best on held-out seeds
+    Tune(Tune),
     /// List what scenarios can name: policies, orders, placers, workloads, clusters, metrics
     List(List),
     /// Print the JSON Schema of scenario files

@@ -1,8 +1,10 @@
 //! The commands, one file each.
 
+pub mod check;
 pub mod compare;
 pub mod explain;
 pub mod list;
 pub mod reproduce;
 pub mod run;
 pub mod trace;
+pub mod tune;

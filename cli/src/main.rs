@@ -17,6 +17,8 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => commands::run::run(&args),
         Command::Compare(args) => commands::compare::compare(&args),
+        Command::Check(args) => commands::check::check(&args),
+        Command::Tune(args) => commands::tune::tune(&args),
         Command::List(args) => commands::list::list(&args),
         Command::Schema => commands::list::schema(),
         Command::Validate(args) => commands::run::validate(&args),

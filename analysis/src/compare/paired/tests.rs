@@ -32,7 +32,7 @@ fn compare<'a>(a: &'a [RunRecord], b: &'a [RunRecord]) -> Comparison<'a> {
         policy: runs[0].key.policy.clone(),
         runs: runs.iter().collect(),
     };
-    Comparison::new(side("out/a", a), side("out/b", b), &["wait_mean"])
+    Comparison::new(side("out/a", a), side("out/b", b), &["wait_mean"], Method::Student)
 }
 
 #[track_caller]
