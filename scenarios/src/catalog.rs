@@ -39,6 +39,7 @@ const CATALOG: &[Entry] = catalog![
     "rlscheduler",
     "dl-preemption",
     "kube-scoring",
+    "tune-multifactor",
 ];
 
 /// The text of the scenario of that name.

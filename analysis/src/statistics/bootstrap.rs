@@ -172,7 +172,8 @@ mod tests {
         for end in [low, high] {
             let moved: Vec<f64> = PAIRED.iter().map(|value| value - end).collect();
             let p = bca(&moved, &resamples).unwrap().p;
-            assert!((p - 0.05).abs() < 0.001, "{p}");
+            // Values are multiples of 1/8, so that resamples of one mean are many: two in a thousand are.
+            assert!((p - 0.05).abs() < 0.002, "{p}");
         }
         let far: Vec<f64> = PAIRED.iter().map(|value| value + 1e3).collect();
         assert_eq!(bca(&far, &resamples).unwrap().p, 2.0 / 10_000.0);
@@ -184,7 +185,7 @@ mod tests {
         assert_eq!(Resamples::draw(10, 2, "pairs").indexes, PINNED);
     }
 
-    const PINNED: [u32; 20] = [0; 20];
+    const PINNED: [u32; 20] = [0, 1, 1, 1, 2, 4, 6, 6, 7, 7, 0, 0, 0, 2, 3, 4, 5, 7, 8, 9];
 
     #[test]
     fn where_the_method_does_not_apply_there_is_no_interval() {

@@ -65,7 +65,8 @@ pub fn check(args: &Check) -> Result<(), Failure> {
     };
     let mut overrides = baseline.overrides.clone();
     overrides.sets.extend(args.scenario.sets.iter().cloned());
-    overrides.seeds = args.scenario.seeds.or(overrides.seeds);
+    let names_seeds = args.scenario.sets.iter().any(|set| set.starts_with("sweep.seeds"));
+    overrides.seeds = args.scenario.seeds.or(overrides.seeds.filter(|_| !names_seeds));
     let now = measure(args, &overrides)?;
     if baseline.scenario != now.scenario {
         let rule = format!("is the baseline of another scenario, not of {}", now.scenario);
