@@ -7,20 +7,20 @@ mod json;
 mod paired;
 mod table;
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
-
 use crate::key::RunKey;
 use crate::record::RunRecord;
 pub(crate) use axis_labels::short_forms;
+use crate::statistics::student::mean_ci95;
 pub use columns::DEFAULT_COLUMNS;
 pub(crate) use human::scale as scale_of;
 pub use json::json_report;
 pub(crate) use paired::cells;
 pub use paired::{
-    Comparison, Difference, PairedRow, Side, Verdict, default_metrics, paired_csv, paired_json, paired_text,
+    Comparison, Difference, Effect, Method, PairedRow, Profile, Side, Verdict, correct, default_metrics,
+    findings, paired_csv, paired_json, paired_text, profiles,
 };
 pub(crate) use table::is_best;
-pub use table::{csv_table, text_table};
+pub use table::{aligned, csv_table, text_table};
 
 /// One metric of one policy at one point of the sweep, over all its seeds.
 #[derive(Clone, PartialEq, Debug)]
@@ -94,43 +94,10 @@ fn groups(records: &[RunRecord]) -> Vec<Vec<&RunRecord>> {
     groups
 }
 
-/// The mean of `values` and its 95 % confidence interval by Student's t; no interval for a single value. Of equal
-/// values it is that value and an interval without width: the rounding of their sum is no difference between them.
-///
-/// # Panics
-/// Without values.
-pub fn mean_ci95(values: &[f64]) -> (f64, Option<(f64, f64)>) {
-    assert!(!values.is_empty(), "the mean of nothing");
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    if values.len() == 1 {
-        return (mean, None);
-    }
-    if values.iter().all(|value| *value == values[0]) {
-        return (values[0], Some((values[0], values[0])));
-    }
-    let variance = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / (n - 1.0);
-    let t = StudentsT::new(0.0, 1.0, n - 1.0).expect("there is at least one degree of freedom");
-    let half = t.inverse_cdf(0.975) * (variance / n).sqrt();
-    (mean, Some((mean - half, mean + half)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::record;
-
-    #[test]
-    fn intervals_are_those_of_students_t() {
-        // Mean 3, variance 2.5, t(4, 0.975) = 2.776445: half width 2.776445 * sqrt(2.5 / 5).
-        let (mean, ci95) = mean_ci95(&[1.0, 2.0, 3.0, 4.0, 5.0]);
-        let (low, high) = ci95.unwrap();
-        assert_eq!(mean, 3.0);
-        assert!((high - 3.0 - 2.776_445 * 0.5f64.sqrt()).abs() < 1e-5 && (low + high - 6.0).abs() < 1e-9);
-        assert_eq!(mean_ci95(&[4.0]), (4.0, None));
-        // Three times 0.1 is not 0.3.
-        assert_eq!(mean_ci95(&[0.1; 3]), (0.1, Some((0.1, 0.1))));
-    }
 
     #[test]
     fn only_runs_that_differ_in_their_seed_are_averaged() {

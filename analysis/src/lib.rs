@@ -20,6 +20,7 @@ mod record;
 pub mod report;
 mod run_metrics;
 mod series;
+pub mod statistics;
 mod store;
 #[cfg(test)]
 mod testing;
@@ -27,8 +28,9 @@ mod testing;
 pub use alerts::AlertRule;
 pub use arrived_load::{ArrivedLoad, LoadPoint};
 pub use compare::{
-    Comparison, DEFAULT_COLUMNS, Difference, PairedRow, Side, SummaryRow, Verdict, csv_table,
-    default_metrics, json_report, mean_ci95, paired_csv, paired_json, paired_text, summarize, text_table,
+    Comparison, DEFAULT_COLUMNS, Difference, Effect, Method, PairedRow, Profile, Side, SummaryRow, Verdict,
+    aligned, correct, csv_table, default_metrics, findings, json_report, paired_csv, paired_json,
+    paired_text, profiles, summarize, text_table,
 };
 pub use decision_log::DecisionLog;
 pub use export::{ExportError, export_perfetto, export_prometheus};
@@ -43,6 +45,7 @@ pub use name::Name;
 pub use record::{MetricValue, RunRecord, Scalars};
 pub use run_metrics::{MetricOptions, Quotas, RunMetrics};
 pub use series::{Series, SeriesOptions, Signal};
+pub use statistics::student::mean_ci95;
 pub use store::{
     Accepted, Assembled, FailedRun, Records, ResultStore, Resume, RunPart, ScenarioStamp, StoreError, Tables,
     has_all_runs, pack_failure, read_results,

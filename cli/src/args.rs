@@ -2,9 +2,11 @@
 
 mod export;
 mod report;
+mod check;
 mod results;
 mod run;
 mod trace;
+mod tune;
 
 use std::path::PathBuf;
 
@@ -12,9 +14,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use export::{Export, ExportArgs};
 pub use report::Report;
-pub use results::{Compare, Explain};
+pub use check::{Check, TextFormat};
+pub use results::{Compare, Explain, Interval};
 pub use run::{Run, Validate};
 pub use trace::{Trace, TraceCommand};
+pub use tune::Tune;
 
 /// A wind tunnel for cluster schedulers: put a policy in, replay a workload, read off what it does.
 #[derive(Parser, Debug)]
@@ -44,6 +48,10 @@ pub enum Command {
     Compare(Compare),
     /// Make a page with tables and pictures of a results folder
     Report(Report),
+    /// Check that a scenario still gives the numbers of its baseline
+    Check(Check),
+    /// Search for parameters of a policy, and judge the best on held-out seeds
+    Tune(Tune),
     /// List what scenarios can name: policies, orders, placers, workloads, clusters, metrics
     List(List),
     /// Print the JSON Schema of scenario files

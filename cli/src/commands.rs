@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod check;
 pub mod compare;
 pub mod explain;
 pub mod export;
@@ -8,3 +9,4 @@ pub mod report;
 pub mod reproduce;
 pub mod run;
 pub mod trace;
+pub mod tune;

@@ -18,6 +18,8 @@ fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(&args),
         Command::Compare(args) => commands::compare::compare(&args),
         Command::Report(args) => commands::report::report(&args),
+        Command::Check(args) => commands::check::check(&args),
+        Command::Tune(args) => commands::tune::tune(&args),
         Command::List(args) => commands::list::list(&args),
         Command::Schema => commands::list::schema(),
         Command::Validate(args) => commands::run::validate(&args),

@@ -2,12 +2,24 @@
 
 macro_rules! catalog {
     ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../catalog/", $name, ".toml")))),*]
+        &[$(Entry {
+            name: $name,
+            text: include_str!(concat!("../catalog/", $name, ".toml")),
+            golden: include_str!(concat!("../golden/", $name, ".snap")),
+        }),*]
     };
 }
 
-/// Names and texts, in the order in which they are listed.
-const CATALOG: &[(&str, &str)] = catalog![
+/// A scenario of the catalog.
+struct Entry {
+    name: &'static str,
+    text: &'static str,
+    /// The baseline of its numbers, on a part of its runs.
+    golden: &'static str,
+}
+
+/// All entries, in the order in which they are listed.
+const CATALOG: &[Entry] = catalog![
     "quickstart",
     "swf",
     "nasa",
@@ -27,16 +39,26 @@ const CATALOG: &[(&str, &str)] = catalog![
     "rlscheduler",
     "dl-preemption",
     "kube-scoring",
+    "tune-multifactor",
 ];
 
 /// The text of the scenario of that name.
 pub fn text(name: &str) -> Option<&'static str> {
-    CATALOG.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+    entry(name).map(|entry| entry.text)
+}
+
+/// The baseline of the scenario of that name, for [`gate`](crate::gate).
+pub fn golden(name: &str) -> Option<&'static str> {
+    entry(name).map(|entry| entry.golden)
+}
+
+fn entry(name: &str) -> Option<&'static Entry> {
+    CATALOG.iter().find(|entry| entry.name == name)
 }
 
 /// All names.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    CATALOG.iter().map(|(name, _)| *name)
+    CATALOG.iter().map(|entry| entry.name)
 }
 
 /// The known name most like `name`.
@@ -61,7 +83,7 @@ mod tests {
         let mut listed: Vec<&str> = names().collect();
         listed.sort_unstable();
         assert_eq!(files, listed);
-        for (name, text) in CATALOG {
+        for Entry { name, text, .. } in CATALOG {
             assert!(text.starts_with("# Question: "), "{name} does not open with its question");
         }
     }

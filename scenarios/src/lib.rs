@@ -8,8 +8,10 @@ pub mod explain;
 mod failures;
 pub mod file;
 pub mod foresight;
+pub mod gate;
 pub mod generate;
 pub mod measure;
+mod measured;
 pub mod problem;
 pub mod registries;
 pub mod reproduce;
@@ -20,6 +22,7 @@ pub mod source;
 pub mod sweep;
 pub mod trace_tasks;
 pub mod traces;
+pub mod tune;
 pub mod typical;
 mod windows;
 

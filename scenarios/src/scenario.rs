@@ -10,6 +10,7 @@ use sim_core::registry::Params;
 use sim_core::{ClusterSpec, Failures, Limits, Rules};
 
 pub use declare::ROOT;
+pub(crate) use declare::TUNE;
 pub use expand::RunSpec;
 pub(crate) use load::fnv1a;
 pub use load::{Overrides, load, load_text, schema};

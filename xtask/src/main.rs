@@ -1,6 +1,7 @@
-//! Development tasks: `cargo xtask test`, `cargo xtask bench`, `cargo xtask docs`. Needs nothing but cargo.
+//! Development tasks: `cargo xtask test`, `bench`, `bless`, `docs`. Needs nothing but cargo.
 
 mod bench;
+mod bless;
 mod gate;
 mod python;
 mod reference;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask test     formatting, lints, tests, documentation, Python, README's first command: up to the first failure
 cargo xtask bench    runs the benchmarks; arguments after it go to each of them
+cargo xtask bless    writes the golden tables of the catalog anew; arguments after it are the only ones
 cargo xtask docs     writes docs/reference from what the program says of itself";
 
 fn main() -> ExitCode {
@@ -18,6 +20,7 @@ fn main() -> ExitCode {
     let result = match arguments.first().map(String::as_str) {
         Some("test") => gate::test(),
         Some("bench") => bench::bench(&arguments[1..]),
+        Some("bless") => bless::bless(&arguments[1..]),
         Some("docs") => reference::write(),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");

@@ -20,6 +20,14 @@ pub(crate) fn difference(metric: &str, unit: &str, mean: f64, half: Option<f64>)
     format!("{sign}{}{half}{suffix}", digits(mean / scale, 3))
 }
 
+/// A size and the ends of its interval, all in the unit of the size. Shares are in percent points.
+pub(super) fn interval(metric: &str, unit: &str, size: f64, ends: (f64, f64)) -> (String, String) {
+    let (scale, suffix) = scale(metric, unit, size.abs().max(ends.1.abs()));
+    let suffix = if suffix == " %" || unit == "%" { " pp" } else { suffix };
+    let text = |value: f64| digits(value / scale, 3);
+    (format!("{}{suffix}", text(size)), format!("{} .. {}{suffix}", text(ends.0), text(ends.1)))
+}
+
 /// The unit in which a value of that size reads well, as what to divide by and what to write behind.
 pub(crate) fn scale(metric: &str, unit: &str, size: f64) -> (f64, &'static str) {
     match unit {
@@ -45,7 +53,7 @@ fn span(secs: f64) -> (f64, &'static str) {
 
 /// So many significant digits, or all before the point, and at most three behind it; no trailing zeros. What
 /// that would make zero has one digit and an exponent.
-fn digits(value: f64, significant: i32) -> String {
+pub(super) fn digits(value: f64, significant: i32) -> String {
     if value != 0.0 && value.abs() < 0.0005 {
         return format!("{value:.0e}");
     }

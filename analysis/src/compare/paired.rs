@@ -1,5 +1,7 @@
 //! Paired differences: what changes from one policy or folder to another where seed and point are the same.
 
+mod findings;
+mod profile;
 mod report;
 
 use std::collections::BTreeMap;
@@ -7,9 +9,14 @@ use std::collections::BTreeMap;
 use sim_core::Better;
 
 use super::columns::{DEFAULT_COLUMNS, better, distinct, named, turns_away};
-use super::mean_ci95;
 use crate::record::RunRecord;
 pub(crate) use report::cells;
+use crate::statistics::bootstrap::{RESAMPLES, Resamples, bca};
+use crate::statistics::effect::{chance_above, cohen_dz, hedges_g};
+use crate::statistics::holm::adjusted;
+use crate::statistics::student::{mean_ci95, one_sample};
+pub use findings::findings;
+pub use profile::{Profile, profiles};
 pub use report::{paired_csv, paired_json, paired_text};
 
 /// A point of the sweep: axes and their values.
@@ -62,6 +69,8 @@ pub struct PairedRow {
     pub seeds_left_out: u64,
     /// `None` without a pair; over all points, if no seed has a pair at every point.
     pub difference: Option<Difference>,
+    /// The p-value after Holm, by [`correct`]; `None` before that.
+    pub p_holm: Option<f64>,
 }
 
 /// The difference over pairs.
@@ -77,8 +86,33 @@ pub struct Difference {
     pub mean_b: f64,
     /// Mean of B - A.
     pub mean: f64,
-    /// Its two-sided 95 % interval by Student's t; `None` with a single sample.
+    /// Its two-sided 95 % interval; `None` with too few samples.
     pub ci95: Option<(f64, f64)>,
+    /// The p-value of no difference, of this row alone.
+    pub p: Option<f64>,
+    /// Effect sizes over the samples.
+    pub effect: Effect,
+}
+
+/// How large a difference is beside the noise; `None` where that is not defined.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Effect {
+    /// Mean over standard deviation of the paired differences.
+    pub cohen_dz: Option<f64>,
+    /// Difference of means over the pooled standard deviation of the two sides, corrected for small samples.
+    pub hedges_g: Option<f64>,
+    /// Chance that a value of B is above one of A of any seed, ties counted as half.
+    pub chance_above: Option<f64>,
+}
+
+/// How intervals and p-values are made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Method {
+    /// Student's t.
+    #[default]
+    Student,
+    /// The bias-corrected and accelerated bootstrap.
+    Bca,
 }
 
 /// What an interval says.
@@ -113,21 +147,72 @@ impl Difference {
     }
 
     /// `pairs` of values of A and B, each of a seed of its own.
-    fn of(pairs: &[(f64, f64)]) -> Option<Self> {
+    fn of(pairs: &[(f64, f64)], method: Method) -> Option<Self> {
         if pairs.is_empty() {
             return None;
         }
-        let mean = |values: Vec<f64>| mean_ci95(&values);
-        let (mean_diff, ci95) = mean(pairs.iter().map(|(a, b)| b - a).collect());
+        let (a, b): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+        let differences: Vec<f64> = pairs.iter().map(|(a, b)| b - a).collect();
+        let student = one_sample(&differences);
+        let (ci95, p) = match method {
+            Method::Student => (student.ci95, student.p),
+            Method::Bca => {
+                let found = bca(&differences, &Resamples::draw(differences.len(), RESAMPLES, "pairs"));
+                found.map(|found| (found.ci95, found.p)).unzip()
+            }
+        };
         Some(Self {
             pairs: pairs.len() as u64,
             samples: pairs.len() as u64,
-            mean_a: mean(pairs.iter().map(|pair| pair.0).collect()).0,
-            mean_b: mean(pairs.iter().map(|pair| pair.1).collect()).0,
-            mean: mean_diff,
+            mean_a: mean_ci95(&a).0,
+            mean_b: mean_ci95(&b).0,
+            mean: student.mean,
             ci95,
+            p,
+            effect: Effect {
+                cohen_dz: cohen_dz(&differences),
+                hedges_g: hedges_g(&a, &b),
+                chance_above: Some(chance_above(&a, &b)),
+            },
         })
     }
+}
+
+impl PairedRow {
+    /// Whether the difference is there and in whose favour, after the correction for all that was compared.
+    pub fn corrected_verdict(&self) -> Verdict {
+        let Some(difference) = self.difference else { return Verdict::NoInterval };
+        match (difference.verdict(self.better), self.p_holm) {
+            (Verdict::Equal | Verdict::NoInterval, _) | (_, None) => difference.verdict(self.better),
+            (_, Some(p)) if p >= ALPHA => Verdict::Unclear,
+            // Believed after the correction: then it is in favour of the side that the mean says.
+            _ => Difference { ci95: Some((difference.mean, difference.mean)), ..difference }
+                .verdict(self.better),
+        }
+    }
+}
+
+/// Chance of any false finding among the rows that are corrected together.
+pub(super) const ALPHA: f64 = 0.05;
+
+/// Corrects the p-values of all comparisons after Holm. The rows over all points, which findings are about, are one
+/// family; those at single points, which say where a finding comes from, are another.
+///
+/// Yields the number of rows of the first.
+pub fn correct(comparisons: &mut [Comparison<'_>]) -> usize {
+    let mut of_all = 0;
+    for at_points in [true, false] {
+        let mut rows: Vec<&mut PairedRow> = comparisons
+            .iter_mut()
+            .flat_map(|one| &mut one.rows)
+            .filter(|row| row.point.is_some() == at_points)
+            .filter(|row| row.difference.is_some_and(|difference| difference.p.is_some()))
+            .collect();
+        let p_values: Vec<f64> = rows.iter().filter_map(|row| row.difference?.p).collect();
+        of_all = p_values.len();
+        rows.iter_mut().zip(adjusted(&p_values)).for_each(|(row, p)| row.p_holm = Some(p));
+    }
+    of_all
 }
 
 /// The runs of both sides at one point, by seed.
@@ -155,7 +240,7 @@ impl<'a> Comparison<'a> {
     ///
     /// # Order
     /// Metrics in the order of `metrics`, points in order of first appearance, A's before B's.
-    pub fn new(a: Side<'a>, b: Side<'a>, metrics: &[&str]) -> Self {
+    pub fn new(a: Side<'a>, b: Side<'a>, metrics: &[&str], method: Method) -> Self {
         let points = points(&a.runs, &b.runs);
         let cells = || points.iter().flat_map(|point| &point.cells);
         let count = |wanted: &dyn Fn(&Cell<'_>) -> bool| cells().filter(|cell| wanted(cell)).count() as u64;
@@ -179,8 +264,9 @@ impl<'a> Comparison<'a> {
                 missing_b: 0,
                 seeds_left_out: 0,
                 difference: None,
+                p_holm: None,
             };
-            add_rows(&points, &blank, &mut rows);
+            add_rows(&points, &blank, method, &mut rows);
         }
         Self { a, b, pairs, only_a, only_b, rows }
     }
@@ -232,7 +318,7 @@ fn points<'a>(a: &[&'a RunRecord], b: &[&'a RunRecord]) -> Vec<Point<'a>> {
 }
 
 /// Adds the rows of the metric of `blank`: one per point, and the one over all points.
-fn add_rows(points: &[Point<'_>], blank: &PairedRow, rows: &mut Vec<PairedRow>) {
+fn add_rows(points: &[Point<'_>], blank: &PairedRow, method: Method, rows: &mut Vec<PairedRow>) {
     let mut overall = blank.clone();
     // Per seed, the pairs of the points, of those that have any.
     let mut by_seed: BTreeMap<u64, Vec<(f64, f64)>> = BTreeMap::new();
@@ -252,7 +338,7 @@ fn add_rows(points: &[Point<'_>], blank: &PairedRow, rows: &mut Vec<PairedRow>) 
                 (None, None) => {}
             }
         }
-        row.difference = Difference::of(&pairs);
+        row.difference = Difference::of(&pairs, method);
         overall.missing_a += row.missing_a;
         overall.missing_b += row.missing_b;
         covered += usize::from(row.difference.is_some());
@@ -266,7 +352,7 @@ fn add_rows(points: &[Point<'_>], blank: &PairedRow, rows: &mut Vec<PairedRow>) 
         whole.iter().map(|pairs| (mean(pairs, |pair| pair.0), mean(pairs, |pair| pair.1))).collect();
     overall.seeds_left_out = (by_seed.len() - whole.len()) as u64;
     let pairs = whole.iter().map(|pairs| pairs.len() as u64).sum();
-    overall.difference = Difference::of(&seeds).map(|difference| Difference { pairs, ..difference });
+    overall.difference = Difference::of(&seeds, method).map(|difference| Difference { pairs, ..difference });
     rows.push(overall);
 }
 

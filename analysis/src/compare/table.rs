@@ -119,7 +119,7 @@ fn transposed(lines: &[Vec<String>]) -> Vec<Vec<String>> {
 }
 
 /// Columns of equal width; `is_left` says which stand to the left, the others stand to the right.
-pub(super) fn aligned(lines: &[Vec<String>], is_left: impl Fn(usize) -> bool) -> String {
+pub fn aligned(lines: &[Vec<String>], is_left: impl Fn(usize) -> bool) -> String {
     let width = |n: usize| lines.iter().map(|line| line[n].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..lines[0].len()).map(width).collect();
     let mut text = String::new();

@@ -3,20 +3,28 @@
 use std::io::Write;
 use std::path::Path;
 
+use analysis::statistics::bootstrap::RESAMPLES;
 use analysis::{
-    Comparison, RunRecord, Side, default_metrics, has_all_runs, metric, paired_csv, paired_json, paired_text,
-    read_results,
+    Comparison, Method, Profile, RunRecord, Side, aligned, correct, default_metrics, findings, has_all_runs,
+    metric, paired_csv, paired_json, paired_text, profiles, read_results,
 };
 use scenarios::file::suggestion;
 use scenarios::problem::{Problem, Problems};
 use scenarios::sweep::store_problem;
 
-use crate::args::{Compare, Format};
+use crate::args::{Compare, Format, Interval};
 use crate::failure::Failure;
 
 /// What the numbers of the table are.
-const LEGEND: &str = "Differences are means over pairs, ± half of the 95 % interval over seeds (Student's t); \
-                      pp are percent points.";
+fn legend(method: Method) -> String {
+    let how = match method {
+        Method::Student => "Student's t".to_owned(),
+        Method::Bca => format!("BCa bootstrap, {RESAMPLES} resamples"),
+    };
+    format!(
+        "Differences are means over pairs, ± half of the 95 % interval over seeds ({how}); pp are percent points."
+    )
+}
 
 /// A results folder as it was read.
 pub struct Folder {
@@ -95,17 +103,22 @@ pub fn compare(args: &Compare) -> Result<(), Failure> {
         _ => of_policies(&folders[0], &args.policies)?,
     };
     check_metrics(&args.metrics, &folders)?;
+    let method = match args.interval {
+        Interval::T => Method::Student,
+        Interval::Bca => Method::Bca,
+    };
     let mut comparisons = Vec::new();
     for (a, b) in sides {
         let metrics = match args.metrics.is_empty() {
             true => default_metrics(&a.runs, &b.runs),
             false => args.metrics.iter().map(String::as_str).collect(),
         };
-        let comparison = Comparison::new(a, b, &metrics);
+        let comparison = Comparison::new(a, b, &metrics, method);
         check_pairs(&comparison, &args.metrics)?;
         comparisons.push(comparison);
     }
-    print(args.format, &comparisons, &notes)
+    let corrected = correct(&mut comparisons);
+    print(args, method, &comparisons, &notes, corrected)
 }
 
 /// Every policy with the first one.
@@ -192,13 +205,30 @@ fn check_pairs(comparison: &Comparison<'_>, named: &[String]) -> Result<(), Fail
     Ok(problems.or_ok(())?)
 }
 
-/// Notes go where the comparison goes, but for CSV, which has no place for them.
-fn print(format: Format, comparisons: &[Comparison<'_>], notes: &[String]) -> Result<(), Failure> {
+/// Notes go where the comparison goes, but for CSV, which has no place for them. `corrected`: rows over all points that
+/// were corrected together.
+fn print(
+    args: &Compare,
+    method: Method,
+    comparisons: &[Comparison<'_>],
+    notes: &[String],
+    corrected: usize,
+) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    match format {
+    match args.format {
         Format::Json => {
             let mut report = paired_json(env!("CARGO_PKG_VERSION"), comparisons);
             report["notes"] = notes.into();
+            report["interval"] = if method == Method::Bca { "bca" } else { "t" }.into();
+            report["resamples"] = (method == Method::Bca).then_some(RESAMPLES).into();
+            report["corrected_together"] = corrected.into();
+            for (n, one) in comparisons.iter().enumerate() {
+                report["comparisons"][n]["findings"] = findings(one).into();
+                if args.profile {
+                    let all: Vec<_> = profiles(one).iter().map(Profile::json).collect();
+                    report["comparisons"][n]["profiles"] = all.into();
+                }
+            }
             let text = serde_json::to_string_pretty(&report).expect("a JSON value can be printed");
             writeln!(out, "{text}")?;
         }
@@ -222,9 +252,34 @@ fn print(format: Format, comparisons: &[Comparison<'_>], notes: &[String]) -> Re
             }
             for comparison in comparisons {
                 writeln!(out, "{}", paired_text(comparison))?;
+                if args.profile {
+                    writeln!(out, "{}", profile_text(comparison))?;
+                }
             }
-            writeln!(out, "{LEGEND}")?;
+            writeln!(out, "{}", legend(method))?;
+            writeln!(out, "\nFindings over all points; p-values after Holm, over {corrected} comparisons:")?;
+            for sentence in comparisons.iter().flat_map(findings) {
+                writeln!(out, "  {sentence}")?;
+            }
         }
     }
     Ok(())
+}
+
+/// How much better B is, over all points.
+fn profile_text(comparison: &Comparison<'_>) -> String {
+    let profiles = profiles(comparison);
+    let mut lines = vec![Profile::head()];
+    lines.extend(profiles.iter().map(Profile::cells));
+    let left_out: usize = profiles.iter().map(|profile| profile.left_out).sum();
+    let note = match left_out {
+        0 => String::new(),
+        n => format!("; {n} pairs with a zero are left out"),
+    };
+    format!(
+        "how much better {} is than {} on the same jobs, as a ratio (1.25: a quarter better){note}\n{}",
+        comparison.b.policy,
+        comparison.a.policy,
+        aligned(&lines, |n| n == 0)
+    )
 }

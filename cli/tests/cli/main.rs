@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod bad_traces;
+mod check;
 mod compare;
 mod determinism;
 mod real_data;
@@ -13,3 +14,4 @@ mod results;
 mod resume;
 mod support;
 mod traces;
+mod tune;

@@ -97,6 +97,45 @@ const MEASURE: &[Param] = &[
     ),
 ];
 
+/// The keys of `[tune]`.
+pub(crate) const TUNE: &[Param] = &[
+    Param::required("metric", Kind::Text, "what is to become better, over all points and seeds"),
+    Param::required(
+        "space",
+        Kind::Map(&Kind::Either(&[Kind::List(&AXIS_VALUE), Kind::Table(RANGE)])),
+        "keys of one policy, as `policy[0].order.tau`, each with a list of choices or a range",
+    ),
+    Param::with_default(
+        "method",
+        Kind::Choice(&["random", "halving"]),
+        "\"random\"",
+        "`random`: every candidate on all training seeds; `halving`: all on a few of them, the better half on twice \
+         as many, and so on",
+    ),
+    Param::with_default("budget", COUNT, "32", "how many candidates are drawn"),
+    Param::with_default(
+        "train",
+        Kind::Either(&[COUNT, Kind::List(&SEEDS)]),
+        "8",
+        "training seeds: how many, counted from 1, or a list of them",
+    ),
+    Param::with_default(
+        "validate",
+        Kind::Either(&[COUNT, Kind::List(&SEEDS)]),
+        "8",
+        "seeds on which the best candidate is judged: how many, counted on from the last training seed, or a list",
+    ),
+];
+
+/// A range of the search.
+const RANGE: &[Param] = &[
+    Param::required("low", Kind::Float { min: -1e15, max: 1e15 }, "the lowest value"),
+    Param::required("high", Kind::Float { min: -1e15, max: 1e15 }, "the highest value"),
+    Param::with_default("log", Kind::Bool, "false", "draws its logarithm evenly instead of the value"),
+    Param::with_default("integer", Kind::Bool, "false", "draws whole numbers"),
+    Param::optional("unit", Kind::Choice(&["s", "m", "h", "d"]), "values are spans of time in this unit"),
+];
+
 const RULES: &[Param] = &[
     Param::with_default(
         "kill_at_walltime",
@@ -147,6 +186,7 @@ pub const ROOT: &[Param] = &[
     Param::with_default("predictor", Kind::Plugin("predictor"), "\"requested\"", "who guesses run times"),
     Param::with_default("sweep", Kind::Table(SWEEP), "{}", "seeds, and keys to sweep"),
     Param::with_default("measure", Kind::Table(MEASURE), "{}", "what is measured"),
+    Param::optional("tune", Kind::Table(TUNE), "a search for parameters of a policy, for `windtunnel tune`"),
     Param::with_default("rules", Kind::Table(RULES), "{}", "how the cluster behaves"),
     Param::with_default("failures", Kind::Table(FAILURES), "{}", "what goes wrong"),
     Param::with_default(

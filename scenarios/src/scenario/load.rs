@@ -13,7 +13,7 @@ use crate::problem::{Problem, Problems};
 use crate::registries::registries;
 
 /// What the command line changes in a scenario.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Overrides {
     /// `KEY=VALUE` texts, applied in order.
     pub sets: Vec<String>,

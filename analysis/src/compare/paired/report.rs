@@ -48,8 +48,8 @@ pub fn paired_text(comparison: &Comparison<'_>) -> String {
 /// # Shape
 /// `folder_a, policy_a, folder_b, policy_b`, one column per axis, `scope` (`point` or `all`), `metric, unit,
 /// pairs, samples, seeds_left_out, missing_a, missing_b, mean_a, mean_b, difference, ci95_low, ci95_high,
-/// verdict`. What is not there is empty; the verdict is one of `a, b, equal, unclear,
-/// differs`.
+/// verdict, p, p_holm, verdict_holm, cohen_dz, hedges_g, chance_above`. What is not there is empty; a verdict is
+/// one of `a, b, equal, unclear, differs`, that of the interval or of the p-value after Holm.
 pub fn paired_csv(comparisons: &[Comparison<'_>]) -> String {
     let rows = || comparisons.iter().flat_map(|one| one.rows.iter().map(move |row| (one, row)));
     let points = || rows().filter_map(|(_, row)| row.point.as_ref());
@@ -59,6 +59,7 @@ pub fn paired_csv(comparisons: &[Comparison<'_>]) -> String {
     head.extend(&axes);
     head.extend(["scope", "metric", "unit", "pairs", "samples", "seeds_left_out", "missing_a", "missing_b"]);
     head.extend(["mean_a", "mean_b", "difference", "ci95_low", "ci95_high", "verdict"]);
+    head.extend(["p", "p_holm", "verdict_holm", "cohen_dz", "hedges_g", "chance_above"]);
     out.write_record(&head).expect("memory can always be written to");
     for (one, row) in rows() {
         let number =
@@ -80,6 +81,11 @@ pub fn paired_csv(comparisons: &[Comparison<'_>]) -> String {
         line.extend([number(|d| d.mean_a), number(|d| d.mean_b), number(|d| d.mean)]);
         line.extend([end(|ends| ends.0), end(|ends| ends.1)]);
         line.push(verdict(row).unwrap_or_default().to_owned());
+        let maybe = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+        let effect = row.difference.map(|d| d.effect).unwrap_or_default();
+        line.extend([maybe(row.difference.and_then(|d| d.p)), maybe(row.p_holm)]);
+        line.push(word(row.corrected_verdict()).unwrap_or_default().to_owned());
+        line.extend([effect.cohen_dz, effect.hedges_g, effect.chance_above].map(maybe));
         out.write_record(&line).expect("memory can always be written to");
     }
     let bytes = out.into_inner().expect("memory can always be written to");
@@ -89,8 +95,9 @@ pub fn paired_csv(comparisons: &[Comparison<'_>]) -> String {
 /// `{"version", "comparisons": [{"a": {"folder", "policy"}, "b", "pairs", "only_a", "only_b", "rows": [..]}]}`.
 ///
 /// A row is `{"metric", "unit", "params", "pairs", "samples", "seeds_left_out", "missing_a", "missing_b",
-/// "mean_a", "mean_b", "difference", "ci95_low", "ci95_high", "verdict"}`; `params` is null in the row over all
-/// points, the verdict `"a"`, `"b"`, `"equal"`, `"unclear"`, `"differs"`, or null without an interval.
+/// "mean_a", "mean_b", "difference", "ci95_low", "ci95_high", "verdict", "p", "p_holm", "verdict_holm", "cohen_dz",
+/// "hedges_g", "chance_above"}`; `params` is null in the row over all points, a verdict `"a"`, `"b"`, `"equal"`,
+/// `"unclear"`, `"differs"`, or null without an interval.
 pub fn paired_json(version: &str, comparisons: &[Comparison<'_>]) -> Value {
     let side = |side: &Side<'_>| json!({ "folder": side.folder, "policy": side.policy });
     let row = |row: &PairedRow| {
@@ -111,6 +118,12 @@ pub fn paired_json(version: &str, comparisons: &[Comparison<'_>]) -> Value {
             "ci95_low": ci95.map(|ends| ends.0),
             "ci95_high": ci95.map(|ends| ends.1),
             "verdict": verdict(row),
+            "p": difference.and_then(|d| d.p),
+            "p_holm": row.p_holm,
+            "verdict_holm": word(row.corrected_verdict()),
+            "cohen_dz": difference.and_then(|d| d.effect.cohen_dz),
+            "hedges_g": difference.and_then(|d| d.effect.hedges_g),
+            "chance_above": difference.and_then(|d| d.effect.chance_above),
         })
     };
     let one = |one: &Comparison<'_>| {
@@ -127,7 +140,7 @@ pub fn paired_json(version: &str, comparisons: &[Comparison<'_>]) -> Value {
 }
 
 /// What the sides are called: by policy, or by folder if the policy is the same.
-fn labels(comparison: &Comparison<'_>) -> (String, String) {
+pub(super) fn labels(comparison: &Comparison<'_>) -> (String, String) {
     let (a, b) = (&comparison.a, &comparison.b);
     if a.policy != b.policy {
         return (a.policy.clone(), b.policy.clone());
@@ -211,9 +224,13 @@ pub(crate) fn cells(row: &PairedRow, a: &str, b: &str) -> [String; 4] {
     ]
 }
 
-/// The verdict as one word for programs; `None` without an interval.
+/// The verdict of the interval as one word for programs; `None` without one.
 fn verdict(row: &PairedRow) -> Option<&'static str> {
-    match row.difference?.verdict(row.better) {
+    word(row.difference?.verdict(row.better))
+}
+
+fn word(verdict: Verdict) -> Option<&'static str> {
+    match verdict {
         Verdict::NoInterval => None,
         Verdict::Equal => Some("equal"),
         Verdict::Unclear => Some("unclear"),

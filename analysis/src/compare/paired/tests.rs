@@ -32,7 +32,7 @@ fn compare<'a>(a: &'a [RunRecord], b: &'a [RunRecord]) -> Comparison<'a> {
         policy: runs[0].key.policy.clone(),
         runs: runs.iter().collect(),
     };
-    Comparison::new(side("out/a", a), side("out/b", b), &["wait_mean"])
+    Comparison::new(side("out/a", a), side("out/b", b), &["wait_mean"], Method::Student)
 }
 
 #[track_caller]
@@ -127,9 +127,9 @@ fn a_single_pair_has_no_interval() {
 
 #[test]
 fn equal_values_are_not_told_apart_and_constant_differences_are() {
-    let equal = Difference::of(&[(1.0, 1.0), (2.0, 2.0)]).unwrap();
+    let equal = Difference::of(&[(1.0, 1.0), (2.0, 2.0)], Method::Student).unwrap();
     assert_eq!(equal.verdict(Better::Lower), Verdict::Equal);
-    let shifted = Difference::of(&[(1.0, 2.0), (2.0, 3.0)]).unwrap();
+    let shifted = Difference::of(&[(1.0, 2.0), (2.0, 3.0)], Method::Student).unwrap();
     assert_eq!((shifted.ci95, shifted.verdict(Better::Lower)), (Some((1.0, 1.0)), Verdict::FavoursA));
     assert_eq!(shifted.verdict(Better::Higher), Verdict::FavoursB);
     assert_eq!(shifted.verdict(Better::Neither), Verdict::Differs);
@@ -179,19 +179,86 @@ fn folders_are_compared_under_one_policy() {
 fn csv_and_json_say_the_same() {
     let a = [run("a", 1, "0.5", 1.0), run("a", 2, "0.5", 2.0)];
     let b = [run("b", 1, "0.5", 2.0), run("b", 2, "0.5", 3.0)];
-    let comparisons = [compare(&a, &b)];
+    let mut comparisons = [compare(&a, &b)];
+    correct(&mut comparisons);
     let expected = "folder_a,policy_a,folder_b,policy_b,workload.load,scope,metric,unit,pairs,samples,\
-                    seeds_left_out,missing_a,missing_b,mean_a,mean_b,difference,ci95_low,ci95_high,verdict\n\
-                    out/a,a,out/b,b,0.5,point,wait_mean,s,2,2,0,0,0,1.5,2.5,1,1,1,a\n\
-                    out/a,a,out/b,b,,all,wait_mean,s,2,2,0,0,0,1.5,2.5,1,1,1,a\n";
-    assert_eq!(paired_csv(&comparisons), expected);
+                    seeds_left_out,missing_a,missing_b,mean_a,mean_b,difference,ci95_low,ci95_high,verdict,\
+                    p,p_holm,verdict_holm,cohen_dz,hedges_g,chance_above\n\
+                    out/a,a,out/b,b,0.5,point,wait_mean,s,2,2,0,0,0,1.5,2.5,1,1,1,a,0.5,0.5,unclear,,G,0.875\n\
+                    out/a,a,out/b,b,,all,wait_mean,s,2,2,0,0,0,1.5,2.5,1,1,1,a,0.5,0.5,unclear,,G,0.875\n";
+    // Two equal signs have a p-value of 1/2, and without spread there is no d_z. The pooled deviation is sqrt(1/2), and
+    // the correction for two degrees of freedom 1 / gamma(1/2) = 1 / sqrt(pi). Of four pairs B is above in 3.5.
+    let g = comparisons[0].rows[0].difference.unwrap().effect.hedges_g.unwrap();
+    assert!((g - (2.0 / std::f64::consts::PI).sqrt()).abs() < 1e-12, "{g}");
+    assert_eq!(paired_csv(&comparisons), expected.replace("G", &g.to_string()));
     let row = serde_json::json!({
         "metric": "wait_mean", "unit": "s", "params": { "workload.load": 0.5 }, "pairs": 2, "samples": 2,
         "seeds_left_out": 0, "missing_a": 0, "missing_b": 0, "mean_a": 1.5, "mean_b": 2.5, "difference": 1.0,
-        "ci95_low": 1.0, "ci95_high": 1.0, "verdict": "a",
+        "ci95_low": 1.0, "ci95_high": 1.0, "verdict": "a", "p": 0.5, "p_holm": 0.5, "verdict_holm": "unclear",
+        "cohen_dz": null, "hedges_g": g, "chance_above": 0.875,
     });
     let report = paired_json("0.1.0", &comparisons);
     assert_eq!(report["comparisons"][0]["rows"][0], row);
     assert_eq!(report["comparisons"][0]["rows"][1]["params"], serde_json::Value::Null);
     assert_eq!(report["comparisons"][0]["pairs"], 2);
+}
+
+/// Waits of five seeds at one load, and those of B so much longer or shorter.
+fn five(changes: [f64; 5]) -> (Vec<RunRecord>, Vec<RunRecord>) {
+    let waits = [100.0, 120.0, 90.0, 110.0, 80.0];
+    let side = |policy: &str, changes: [f64; 5]| {
+        let runs = (1..).zip(waits.iter().zip(changes));
+        runs.map(|(seed, (wait, change))| run(policy, seed, "0.5", wait + change)).collect()
+    };
+    (side("a", [0.0; 5]), side("b", changes))
+}
+
+#[test]
+fn findings_say_who_beats_whom_and_how_sure_that_is() {
+    let (a, b) = five([-10.0, -11.0, -9.0, -10.5, -9.5]);
+    let mut comparisons = [compare(&a, &b)];
+    assert_eq!(correct(&mut comparisons), 1);
+    // Mean -10, variance 0.625: d_z = -12.6, half width t(4, 0.975) * sqrt(0.125) = 0.98; 10 of a mean of 100.
+    assert_eq!(
+        findings(&comparisons[0]),
+        ["b beats a in wait_mean by 10 s, 10 % (95% CI 9.02 .. 11 s) on 5 seeds; p < 0.0001, d_z = -13"]
+    );
+    let (a, b) = five([-10.0, 11.0, -9.0, 10.5, -2.5]);
+    let mut comparisons = [compare(&a, &b)];
+    correct(&mut comparisons);
+    let found = findings(&comparisons[0]);
+    assert!(
+        found[0].starts_with("no difference shown in wait_mean between b and a: 0 s (95% CI -"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn what_is_significant_alone_may_not_be_so_among_many() {
+    // p = 0.02 or so alone; of ten such comparisons the smallest must be below 0.005.
+    let (a, b) = five([-4.0, -1.0, -3.0, -6.0, -2.0]);
+    let mut comparisons: Vec<_> = (0..10).map(|_| compare(&a, &b)).collect();
+    assert_eq!(correct(&mut comparisons), 10);
+    let row = &comparisons[0].rows[1];
+    let p = row.difference.unwrap().p.unwrap();
+    assert!((0.005..0.05).contains(&p) && (row.p_holm.unwrap() - 10.0 * p).abs() < 1e-12, "{p}");
+    assert_eq!(row.difference.unwrap().verdict(row.better), Verdict::FavoursB);
+    assert_eq!(row.corrected_verdict(), Verdict::Unclear);
+}
+
+#[test]
+fn profiles_are_of_ratios_in_which_more_is_better() {
+    // Waits halved at every seed of two points: the score is 2 everywhere.
+    let a = side("a", [10.0, 20.0, 30.0], [100.0, 80.0, 120.0]);
+    let b = side("b", [5.0, 10.0, 15.0], [50.0, 40.0, 60.0]);
+    let found = profiles(&compare(&a, &b));
+    assert_eq!(found.len(), 1);
+    let one = &found[0];
+    assert_eq!((one.points, one.pairs, one.left_out, one.by_seed), (2, 6, 0, true));
+    assert_eq!((one.iqm, one.iqm_ci95), (2.0, Some((2.0, 2.0))));
+    // At 0.5, of 5, 10, 15 against 10, 20, 30: 5 is below all, 10 below two and equal to one, 15 below two, so 7.5 of 9;
+    // at 0.9 all of 50, 40, 60 are below 100, 80, 120.
+    assert!((one.improvement - (7.5 / 9.0 + 1.0) / 2.0).abs() < 1e-12, "{}", one.improvement);
+    let at = |threshold: f64| one.steps.iter().find(|step| step.0 == threshold).unwrap();
+    assert_eq!((at(1.25).1, at(1.25).2, at(2.0).1), (1.0, 1.0, 0.0));
 }

@@ -1,0 +1,27 @@
+//! All runs of a scenario as records, for what judges them: the gate and the search for parameters.
+
+use std::path::Path;
+
+use analysis::RunRecord;
+
+use crate::problem::Problems;
+use crate::scenario::Scenario;
+use crate::sweep::{Progress, SweepOptions, prepare, sweep};
+
+/// Complete runs, in the order of the scenario, and a message for each that failed.
+///
+/// # Errors
+/// Bad input, or a folder that cannot be used.
+pub(crate) fn measured(
+    scenario: &Scenario,
+    folder: &Path,
+    resume: bool,
+    threads: Option<usize>,
+    progress: &dyn Progress,
+) -> Result<(Vec<RunRecord>, Vec<String>), Problems> {
+    let sources = prepare(scenario)?;
+    let out = folder.to_owned();
+    let options = SweepOptions { out, jobs: false, log_decisions: false, resume, threads, shard: None };
+    let swept = sweep(scenario, &sources, &options, progress)?;
+    Ok((swept.records, swept.failed))
+}
