@@ -27,6 +27,7 @@
 mod check;
 pub mod compat;
 pub mod gangs;
+pub mod learned;
 pub mod list;
 pub mod order;
 pub mod placer;

@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod cluster;
+pub mod episode;
 pub mod explain;
 mod failures;
 pub mod file;

@@ -293,6 +293,21 @@ fn of_engine(error: SimError) -> Stopped {
     }
 }
 
+/// The metrics of a run, as the point wants them measured.
+pub(crate) fn metrics_of(point: &Point, source: &Source) -> RunMetrics {
+    let measure = &point.measure;
+    RunMetrics::new(MetricOptions {
+        window: Window { warmup: measure.warmup, cooldown: measure.cooldown, cut_drain: !measure.drain },
+        tau: measure.tau,
+        starvation: measure.starvation,
+        mix: source.mix().to_vec(),
+        typical: measure.gpu_fragmentation.then(|| source.typical()),
+        hole_every: Some(HOLE_EVERY),
+        entitled: measure.entitled.clone(),
+        quota: measure.quota.clone(),
+    })
+}
+
 fn observers(
     point: &Point,
     key: &RunKey,
@@ -300,22 +315,13 @@ fn observers(
     part: &RunPart,
     source: &Source,
 ) -> Result<Vec<Box<dyn Observer>>, SinkError> {
-    let (measure, mix) = (&point.measure, source.mix().to_vec());
-    let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(RunMetrics::new(MetricOptions {
-        window: Window { warmup: measure.warmup, cooldown: measure.cooldown, cut_drain: !measure.drain },
-        tau: measure.tau,
-        starvation: measure.starvation,
-        mix: mix.clone(),
-        typical: measure.gpu_fragmentation.then(|| source.typical()),
-        hole_every: Some(HOLE_EVERY),
-        entitled: measure.entitled.clone(),
-        quota: measure.quota.clone(),
-    }))];
+    let measure = &point.measure;
+    let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(metrics_of(point, source))];
     if options.jobs {
         observers.push(Box::new(JobTable::create(&part.jobs(), key)?));
     }
     if let Some(every) = measure.series {
-        observers.push(Box::new(Series::new(&part.series(), key, every, mix)));
+        observers.push(Box::new(Series::new(&part.series(), key, every, source.mix().to_vec())));
     }
     if !measure.arrived_load.is_empty() {
         let curves = ArrivedLoad::new(source.typical(), measure.arrived_load.clone());
