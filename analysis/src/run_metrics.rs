@@ -25,7 +25,7 @@ use jobs::{JobRecord, JobTally};
 use levels::Levels;
 use quota::QuotaUse;
 pub use quota::Quotas;
-use service::Service;
+pub(crate) use service::Service;
 use tenants::TenantShares;
 
 /// What [`RunMetrics`] measures, and by which yardsticks.

@@ -28,6 +28,7 @@ mod check;
 pub mod compat;
 pub mod gangs;
 pub mod host;
+pub mod learned;
 pub mod list;
 pub mod order;
 pub mod placer;

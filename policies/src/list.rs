@@ -12,7 +12,7 @@ use crate::placer::{Placer, keep_order};
 use crate::preempt::Preemptor;
 use backfill::Backfilling;
 pub use backfill::{BACKFILLS, Backfill};
-use blocking::Blocking;
+pub(crate) use blocking::Blocking;
 pub(crate) use skipping::{FREED_MAX, Skipping, may_fit_now, spreads};
 pub(crate) use start::{Tried, or_preempt, try_start, try_start_some};
 

@@ -1,5 +1,6 @@
 //! The native half of the Python package `windtunnel`.
 
+mod env;
 mod errors;
 mod lists;
 mod policy;
@@ -17,5 +18,6 @@ fn _windtunnel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     policy::register(module)?;
     results::register(module)?;
     scenario::register(module)?;
-    table::register(module)
+    table::register(module)?;
+    env::register(module)
 }

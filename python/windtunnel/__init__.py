@@ -42,3 +42,12 @@ __all__ = [
     "sweep",
     "validate",
 ]
+
+try:
+    import gymnasium as _gymnasium  # noqa: F401
+except ImportError:
+    pass
+else:
+    from . import envs
+
+    envs.register()

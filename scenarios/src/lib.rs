@@ -4,6 +4,7 @@ mod alerts;
 pub mod batch;
 pub mod catalog;
 pub mod cluster;
+pub mod episode;
 pub mod explain;
 mod failures;
 pub mod file;

@@ -5,13 +5,13 @@ use sim_core::{JobId, Preempt, Run, SimDuration, SimTime};
 
 /// What the executions of one job came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Spent {
+pub(crate) struct Spent {
     /// Time in which at least one execution held its nodes [ns].
-    pub(super) service_ns: u64,
+    pub(crate) service_ns: u64,
     /// Run time of executions whose work was not kept [ns].
-    pub(super) lost_ns: u64,
+    pub(crate) lost_ns: u64,
     /// Restarts, and work that preemptions undid [ns].
-    pub(super) overhead_ns: u64,
+    pub(crate) overhead_ns: u64,
     /// Work that the present execution of a gang set out with, if it is not the first [ns].
     kept_ns: u64,
     /// Executions that run now; counted for jobs whose tasks run independently.
@@ -23,7 +23,7 @@ pub(super) struct Spent {
 ///
 /// Most jobs run once and end with that: for them nothing is stored but the last execution.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Service {
+pub(crate) struct Service {
     last: Option<(JobId, Spent)>,
     // Looked up, never iterated: its order must not show.
     more: FxHashMap<JobId, Spent>,
@@ -32,7 +32,7 @@ pub(super) struct Service {
 impl Service {
     /// An execution starts; its job has kept that much work from earlier ones.
     #[inline]
-    pub(super) fn started(&mut self, at: SimTime, job: JobId, run: &Run, kept: SimDuration) {
+    pub(crate) fn started(&mut self, at: SimTime, job: JobId, run: &Run, kept: SimDuration) {
         if run.task().is_none() {
             if kept > SimDuration::ZERO {
                 self.more.entry(job).or_default().kept_ns = kept.as_ns();
@@ -47,7 +47,7 @@ impl Service {
     }
 
     /// A preempted execution lets go of its nodes; its job has kept that much work from it and earlier ones.
-    pub(super) fn preempted(&mut self, at: SimTime, job: JobId, run: &Run, how: Preempt, kept: SimDuration) {
+    pub(crate) fn preempted(&mut self, at: SimTime, job: JobId, run: &Run, how: Preempt, kept: SimDuration) {
         let is_lost = how != Preempt::Suspend;
         self.stopped(at, job, run, is_lost);
         let undone_ns = match run.task() {
@@ -64,7 +64,7 @@ impl Service {
 
     /// An execution lets go of its nodes.
     #[inline]
-    pub(super) fn stopped(&mut self, at: SimTime, job: JobId, run: &Run, is_lost: bool) {
+    pub(crate) fn stopped(&mut self, at: SimTime, job: JobId, run: &Run, is_lost: bool) {
         let ran_ns = at.since(run.start()).as_ns();
         let lost_ns = if is_lost { ran_ns } else { 0 };
         let overhead_ns = run.overhead().as_ns().min(ran_ns);
@@ -86,7 +86,7 @@ impl Service {
 
     /// What the job has spent so far; forgets it.
     #[inline]
-    pub(super) fn take(&mut self, job: JobId) -> Spent {
+    pub(crate) fn take(&mut self, job: JobId) -> Spent {
         let mut spent = match self.last {
             Some((last, spent)) if last == job => {
                 self.last = None;

@@ -12,7 +12,7 @@ use crate::preempt::Preemptor;
 
 /// Waiting jobs by key. Jobs that have left the queue otherwise are dropped when they come up.
 #[derive(Clone, Debug)]
-pub(super) struct Blocking {
+pub(crate) struct Blocking {
     heap: BinaryHeap<Reverse<(OrderKey, JobId)>>,
     /// The head that did not fit, and how often capacity had returned by then.
     blocked: Option<(JobId, u64)>,
@@ -26,22 +26,27 @@ pub(super) struct Blocking {
 }
 
 impl Blocking {
-    pub(super) fn new(rejects: bool) -> Self {
+    pub(crate) fn new(rejects: bool) -> Self {
         Self { heap: BinaryHeap::new(), blocked: None, rejects, returned: Vec::new(), tried: 0 }
     }
 
     /// Forgets all jobs, and keeps the room for them: orders that move do this at every decision.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.heap.clear();
         self.returned.clear();
         (self.blocked, self.tried) = (None, 0);
     }
 
-    pub(super) fn insert(&mut self, key: OrderKey, job: JobId) {
+    pub(crate) fn insert(&mut self, key: OrderKey, job: JobId) {
         self.heap.push(Reverse((key, job)));
     }
 
-    pub(super) fn decide(
+    /// The job that goes first, unless it has left the queue unnoticed.
+    pub(crate) fn first(&self) -> Option<JobId> {
+        self.heap.peek().map(|Reverse((_, job))| *job)
+    }
+
+    pub(crate) fn decide(
         &mut self,
         placer: &mut dyn Placer,
         preemptor: &mut Option<Box<dyn Preemptor>>,

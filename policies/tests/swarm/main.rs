@@ -7,6 +7,7 @@ mod registered;
 
 mod invariants;
 mod kept_scores;
+mod learned;
 mod naive;
 mod preemptive;
 mod profiles;

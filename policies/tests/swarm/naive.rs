@@ -13,7 +13,7 @@ pub(crate) struct Naive {
 
 impl Naive {
     /// True if the job, with all its tasks, has started.
-    fn start(&mut self, job: JobId, cx: &mut Decision<'_>) -> bool {
+    pub(crate) fn start(&mut self, job: JobId, cx: &mut Decision<'_>) -> bool {
         let row = cx.view().job(job);
         let (wanted, gang, least) = (row.unstarted(), row.facts().gang, row.facts().width_min());
         let mut placed = 0;
