@@ -25,7 +25,7 @@ pub use setting::{EpisodeOptions, Setting};
 
 use crate::problem::Problems;
 use crate::run::engine_of;
-use crate::sweep::metrics_of;
+use crate::sweep::one::metrics_of;
 use reward::{Paid, count_cut_off};
 
 /// Why an episode cannot begin or go on.

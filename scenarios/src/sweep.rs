@@ -1,6 +1,6 @@
 //! Sweeps: all runs of a scenario, in parallel, into a folder that survives a crash.
 
-mod one;
+pub(crate) mod one;
 mod queue;
 mod session;
 

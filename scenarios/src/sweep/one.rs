@@ -128,6 +128,27 @@ fn of_engine(error: SimError) -> Stopped {
     }
 }
 
+/// The measured part of a run.
+fn window_of(point: &Point) -> Window {
+    let measure = &point.measure;
+    Window { warmup: measure.warmup, cooldown: measure.cooldown, cut_drain: !measure.drain }
+}
+
+/// The metrics of a run, as the point wants them measured.
+pub(crate) fn metrics_of(point: &Point, source: &Source) -> RunMetrics {
+    let measure = &point.measure;
+    RunMetrics::new(MetricOptions {
+        window: window_of(point),
+        tau: measure.tau,
+        starvation: measure.starvation,
+        mix: source.mix().to_vec(),
+        typical: measure.gpu_fragmentation.then(|| source.typical()),
+        hole_every: Some(HOLE_EVERY),
+        entitled: measure.entitled.clone(),
+        quota: measure.quota.clone(),
+    })
+}
+
 fn observers(
     point: &Point,
     key: &RunKey,
@@ -135,23 +156,14 @@ fn observers(
     part: &RunPart,
     source: &Source,
 ) -> Result<Vec<Box<dyn Observer>>, SinkError> {
-    let (measure, mix) = (&point.measure, source.mix().to_vec());
-    let window = Window { warmup: measure.warmup, cooldown: measure.cooldown, cut_drain: !measure.drain };
-    let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(RunMetrics::new(MetricOptions {
-        window,
-        tau: measure.tau,
-        starvation: measure.starvation,
-        mix: mix.clone(),
-        typical: measure.gpu_fragmentation.then(|| source.typical()),
-        hole_every: Some(HOLE_EVERY),
-        entitled: measure.entitled.clone(),
-        quota: measure.quota.clone(),
-    }))];
+    let measure = &point.measure;
+    let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(metrics_of(point, source))];
     if tables.jobs {
         observers.push(Box::new(JobTable::create(&part.jobs(), key)?));
     }
     if let Some(every) = measure.series {
-        let options = SeriesOptions { every, mix, window, alerts: measure.alerts.clone() };
+        let (mix, alerts) = (source.mix().to_vec(), measure.alerts.clone());
+        let options = SeriesOptions { every, mix, window: window_of(point), alerts };
         observers.push(Box::new(Series::new(&part.series(), key, options)));
     }
     if !measure.arrived_load.is_empty() {
