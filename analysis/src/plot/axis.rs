@@ -84,7 +84,8 @@ impl Axis {
         }
     }
 
-    /// The axis for `values` and the ends of their intervals, which alone make it neither negative nor wider by decades.
+    /// The axis for `values` and the ends of their intervals, which alone make it neither negative nor
+    /// wider by decades, and no share more than the whole.
     pub(crate) fn with_intervals(
         quantity: &Quantity,
         spread: &Spread,
@@ -100,7 +101,9 @@ impl Axis {
         };
         let spread = if by_values.is_log { &Spread::Log } else { spread };
         let spread = if *spread == Spread::Auto { &Spread::FromZero } else { spread };
-        let ends = ends.map(|end| if end.is_nan() { end } else { end.max(floor) });
+        let most = values.clone().filter(|value| value.is_finite()).fold(f64::NEG_INFINITY, f64::max);
+        let whole = whole(quantity).filter(|whole| most <= *whole).unwrap_or(f64::INFINITY);
+        let ends = ends.map(|end| if end.is_nan() { end } else { end.max(floor).min(whole) });
         Self::new(quantity, spread, values.chain(ends))
     }
 
@@ -127,7 +130,7 @@ impl Axis {
             let is_zero = self.high == 0.0;
             (self.low, self.high) = if is_zero { (0.0, half) } else { (self.low - half, self.high + half) };
         }
-        let step = step((self.high - self.low) / self.divisor, 5) * self.divisor;
+        let step = step((self.high - self.low) / self.divisor, 8) * self.divisor;
         self.low = libm::floor(self.low / step + 1e-9) * step;
         self.high = libm::ceil(self.high / step - 1e-9) * step;
         self
@@ -193,6 +196,14 @@ impl Axis {
         let cut = |word: &String| slot.map_or(word.clone(), |slot| super::font::fit(word, TICK, slot));
         let all = words.iter().enumerate().step_by(every);
         all.map(|(n, word)| (self.place(n as f64), cut(word))).collect()
+    }
+}
+
+/// The most that a share can be; `None` for what is no share.
+fn whole(quantity: &Quantity) -> Option<f64> {
+    match scale_of(&quantity.name, &quantity.unit, 1.0).1 {
+        " %" => Some(1.0),
+        _ => quantity.unit.starts_with('%').then_some(100.0),
     }
 }
 
@@ -313,6 +324,19 @@ mod tests {
         assert_eq!(ticks.join(" "), "1 10 100 1000");
         let (_, ticks) = texts("bounded_slowdown_mean", "1", &Spread::Auto, &[1.0, 9.0]);
         assert_eq!(ticks.join(" "), "0 2 4 6 8 10");
+    }
+
+    #[test]
+    fn intervals_alone_make_no_wait_negative_and_no_share_more_than_the_whole() {
+        let ends = |name: &str, unit: &str, values: &[f64], ends: &[f64]| {
+            let (values, ends) = (values.iter().copied(), ends.iter().copied());
+            let axis = Axis::with_intervals(&Quantity::new(name, unit), &Spread::Auto, values, ends);
+            (axis.low, axis.high)
+        };
+        assert_eq!(ends("wait_mean", "s", &[1.0, 9.0], &[-6.0, 14.0]), (0.0, 14.0));
+        assert_eq!(ends("utilization_cpu", "1", &[0.9], &[0.7, 1.1]), (0.0, 1.0));
+        assert_eq!(ends("gpu_alloc_pct_at_60", "%", &[90.0], &[70.0, 110.0]), (0.0, 100.0));
+        assert_eq!(ends("cost_change", "currency", &[-2.0], &[-4.0, 1.0]), (-4.0, 1.0));
     }
 
     #[test]

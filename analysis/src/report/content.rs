@@ -1,5 +1,6 @@
 //! What a report speaks of: runs, their policies, points and metrics.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use sim_core::Better;
@@ -17,21 +18,46 @@ const PANELS: usize = 8;
 /// Metrics that are followed along axes and compared in pairs (arbitrary).
 const LEADING: usize = 4;
 
-/// A policy with its predictor, as one line of tables and pictures.
+/// A policy, with its predictor where several serve it, as one line of tables and pictures.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Contestant {
     pub(super) policy: String,
-    pub(super) predictor: String,
-    pub(super) information: String,
-    /// The policy's name, with the predictor where predictors differ.
+    /// `None` if the policy has one predictor at each point.
+    predictor: Option<String>,
     pub(super) label: String,
 }
 
 impl Contestant {
     pub(super) fn is_of(&self, run: &RunRecord) -> bool {
-        let key = &run.key;
-        self.policy == key.policy && self.predictor == key.predictor && self.information == key.information
+        self.is_named(&run.key.policy, &run.key.predictor)
     }
+
+    pub(super) fn is_named(&self, policy: &str, predictor: &str) -> bool {
+        self.policy == policy && self.predictor.as_ref().is_none_or(|own| own == predictor)
+    }
+}
+
+/// Policies in order. A predictor that changes from point to point only, as what is known of run times does, tells no
+/// contestants apart: it belongs to the point.
+fn contestants(records: &[RunRecord]) -> Vec<Contestant> {
+    let keys = || records.iter().map(|run| &run.key);
+    let mut found = Vec::new();
+    for policy in columns::distinct(keys().map(|key| &key.policy)) {
+        let of_policy = || keys().filter(|key| key.policy == *policy);
+        let mut at_points: BTreeMap<&Point, BTreeSet<&String>> = BTreeMap::new();
+        for key in of_policy() {
+            at_points.entry(&key.axes).or_default().insert(&key.predictor);
+        }
+        if at_points.values().all(|predictors| predictors.len() == 1) {
+            found.push(Contestant { policy: policy.clone(), predictor: None, label: policy.clone() });
+            continue;
+        }
+        for predictor in columns::distinct(of_policy().map(|key| &key.predictor)) {
+            let label = format!("{policy} ({predictor})");
+            found.push(Contestant { policy: policy.clone(), predictor: Some(predictor.clone()), label });
+        }
+    }
+    found
 }
 
 /// A results folder as it was read.
@@ -65,18 +91,7 @@ impl Content {
     pub(super) fn read(dir: &Path, named: &[String]) -> Result<Self, StoreError> {
         let (manifest, records) = (read_manifest(dir)?, read_results(dir)?);
         let keys = || records.iter().map(|run| &run.key);
-        let kinds = columns::distinct(keys().map(|key| (&key.policy, &key.predictor, &key.information)));
-        let predictors = columns::distinct(keys().map(|key| (&key.predictor, &key.information)));
-        let contestant = |(policy, predictor, information): &(&String, &String, &String)| {
-            let label = match predictors.len() {
-                1 => (*policy).clone(),
-                _ => format!("{policy} ({predictor}, {information})"),
-            };
-            let [policy, predictor, information] =
-                [policy, predictor, information].map(|text| (*text).clone());
-            Contestant { policy, predictor, information, label }
-        };
-        let contestants = kinds.iter().map(contestant).collect();
+        let contestants = contestants(&records);
         let points: Vec<Point> =
             columns::distinct(keys().map(|key| &key.axes)).into_iter().cloned().collect();
         let mut seeds = columns::distinct(keys().map(|key| key.seed));

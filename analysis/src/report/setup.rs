@@ -106,6 +106,7 @@ pub(super) fn setup(content: &Content, page: &mut Page) -> Result<(), StoreError
         .map(|(axis, value)| format!("{axis} = {value}"))
         .collect();
     row("at", only.join(", "));
+    row("run times", knowledge(content));
     row("seeds", shown);
     let submitted = content.records.iter().map(|run| run.submitted);
     let (least, most) = (submitted.clone().min().unwrap_or(0), submitted.max().unwrap_or(0));
@@ -135,6 +136,23 @@ pub(super) fn setup(content: &Content, page: &mut Page) -> Result<(), StoreError
         page.body.words("policies and their parameters", &rows);
     }
     Ok(())
+}
+
+/// Who guessed run times, and from what; where that differs from point to point, how many runs each has.
+fn knowledge(content: &Content) -> String {
+    let mut counts: Vec<((&str, &str), usize)> = Vec::new();
+    for key in content.records.iter().map(|run| &run.key) {
+        let kind = (key.predictor.as_str(), key.information.as_str());
+        match counts.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((kind, 1)),
+        }
+    }
+    let one = |((predictor, information), n): &((&str, &str), usize)| match counts.len() {
+        1 => format!("predictor {predictor}, information {information}"),
+        _ => format!("predictor {predictor}, information {information} in {n} runs"),
+    };
+    counts.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// A TOML value in one line: keys and values, brackets only inside.
