@@ -101,8 +101,7 @@ pub fn write(dir: &Path, page: Option<&Path>, metrics: &[String]) -> Result<Writ
     for section in SECTIONS {
         section(&content, &mut draft)?;
     }
-    let question = setup::question(&content);
-    let title = if question.is_empty() { content.manifest.scenario.clone() } else { question };
+    let title = setup::title(&content);
     let plots = dir.join(PLOTS);
     let io = |path: &Path, error: std::io::Error| StoreError::Io {
         path: path.to_owned(),

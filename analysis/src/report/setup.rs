@@ -13,18 +13,28 @@ const NAMED_MAX: usize = 40;
 /// Tables per point are shown one by one up to this many points (arbitrary: pages of paper).
 const POINTS_MAX: usize = 60;
 
-/// The question, from the first line of the scenario's text.
-pub(super) fn question(content: &Content) -> String {
+/// The question, up to its mark, and what the scenario's opening comment adds; both may be empty.
+fn question(content: &Content) -> (String, String) {
     let first = content.manifest.text.lines().next().unwrap_or_default();
-    first.strip_prefix("# Question: ").unwrap_or_default().to_owned()
+    let text = first.strip_prefix("# Question: ").unwrap_or_default();
+    let end = text.find("? ").map_or(text.len(), |at| at + 1);
+    (text[..end].to_owned(), text[end..].trim().to_owned())
+}
+
+/// The question, or the scenario's name if it asks none.
+pub(super) fn title(content: &Content) -> String {
+    let (question, _) = question(content);
+    if question.is_empty() { content.manifest.scenario.clone() } else { question }
 }
 
 /// Title and what the page is about.
 pub(super) fn opening(content: &Content, page: &mut Page) -> Result<(), StoreError> {
-    let (question, name) = (question(content), &content.manifest.scenario);
-    let title = if question.is_empty() { name } else { &question };
-    page.body.raw("<p class=\"name\">").text(&format!("Windtunnel: {name}")).raw("</p>\n<h1>");
-    page.body.text(title).raw("</h1>\n");
+    page.body.raw("<p class=\"name\">").text(&format!("Windtunnel: {}", content.manifest.scenario));
+    page.body.raw("</p>\n<h1>").text(&title(content)).raw("</h1>\n");
+    let (_, more) = question(content);
+    if !more.is_empty() {
+        page.body.paragraph(&more);
+    }
     Ok(())
 }
 
