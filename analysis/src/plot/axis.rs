@@ -150,14 +150,17 @@ impl Axis {
         part.clamp(0.0, 1.0)
     }
 
-    /// True if zero is its lower end, from which bars can grow.
+    /// True if places are those of logarithms: bars cannot grow from zero then.
     pub(crate) fn is_log(&self) -> bool {
         self.is_log
     }
 
     /// True if `value` lies on the axis.
     pub(crate) fn shows(&self, value: f64) -> bool {
-        self.words.is_some() || (self.low..=self.high).contains(&value) || (self.is_log && value < self.low)
+        // An end that is a multiple of a step may miss the value that it was made for by a rounding.
+        let slack = (self.high - self.low) * 1e-9;
+        let is_within = value >= self.low - slack && value <= self.high + slack;
+        self.words.is_some() || is_within || (self.is_log && value < self.low)
     }
 
     /// Ticks as place and text, at most about `count` and without two that touch if `room` pixels are what the axis
@@ -337,6 +340,17 @@ mod tests {
         assert_eq!(ends("utilization_cpu", "1", &[0.9], &[0.7, 1.1]), (0.0, 1.0));
         assert_eq!(ends("gpu_alloc_pct_at_60", "%", &[90.0], &[70.0, 110.0]), (0.0, 100.0));
         assert_eq!(ends("cost_change", "currency", &[-2.0], &[-4.0, 1.0]), (-4.0, 1.0));
+    }
+
+    #[test]
+    fn an_axis_shows_the_values_that_it_was_made_for() {
+        // 14 steps of 0.05 are a little more than 0.7.
+        for values in [[0.7, 0.85, 1.0], [0.1, 0.2, 0.3], [1e-9, 0.3, 1e9], [-0.7, 0.1, 0.2]] {
+            for spread in [Spread::Linear, Spread::FromZero, Spread::Auto] {
+                let axis = Axis::new(&Quantity::new("load", ""), &spread, values.into_iter());
+                assert!(values.iter().all(|value| axis.shows(*value)), "{values:?} {spread:?} {axis:?}");
+            }
+        }
     }
 
     #[test]

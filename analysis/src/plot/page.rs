@@ -51,8 +51,6 @@ fn wrapped(text: &str, size: f64, room: f64, lines: usize) -> Vec<String> {
 }
 
 /// Names above the panels, in as many rows as they need; `key` draws what stands for one, from the left middle.
-///
-/// A single name needs no legend where `is_needed` is false.
 pub(crate) fn legend(ink: &mut Ink, top: f64, names: &[String], key: impl Fn(&mut Ink, usize, Point)) -> f64 {
     if names.is_empty() {
         return top;

@@ -61,8 +61,8 @@ pub(super) fn missing(content: &Content, page: &mut Page) -> Result<(), StoreErr
     page.body.raw("<div class=\"notice\" role=\"note\">\n");
     let runs = content.records.len();
     let what = format!(
-        "This folder is not complete: {runs} of its runs are here, others failed or were not run. All numbers below are \
-         of these alone. `windtunnel run` with --resume does what is missing and says what fails."
+        "This folder is not complete: {runs} of its runs are here, others failed or were not run. All numbers below \
+         are of these alone. `windtunnel run` with --resume does what is missing and says what fails."
     );
     if !content.manifest.is_complete {
         page.body.paragraph(&what);
@@ -211,8 +211,8 @@ pub(super) fn reproduce(content: &Content, page: &mut Page) -> Result<(), StoreE
     let commit =
         content.manifest.commit.as_ref().map_or(String::new(), |commit| format!(" (commit {commit})"));
     page.body.paragraph(&format!(
-        "Save the scenario below as scenario.toml and run it with windtunnel {version}{commit}. Equal versions give equal \
-         numbers, whatever the machine and the number of threads."
+        "Save the scenario below as scenario.toml and run it with windtunnel {version}{commit}. Equal versions give \
+         equal numbers, whatever the machine and the number of threads."
     ));
     let has = |name: &str| content.dir.join(name).exists();
     let mut flags = String::new();
