@@ -25,7 +25,7 @@ pub(crate) const REPORT: &str = "report.html";
 pub(crate) const PLOTS: &str = "plots";
 
 /// Names of all pictures that reports write, some with a number behind them.
-const PICTURES: [&str; 9] = [
+const PICTURES: [&str; 8] = [
     "comparison",
     "front",
     "axis",
