@@ -25,17 +25,8 @@ pub(crate) const REPORT: &str = "report.html";
 pub(crate) const PLOTS: &str = "plots";
 
 /// Names of all pictures that reports write, some with a number behind them.
-const PICTURES: [&str; 8] = [
-    "comparison",
-    "front",
-    "axis",
-    "axes",
-    "distributions",
-    "over-time",
-    "arrived-load",
-    "nodes",
-    "learning",
-];
+const PICTURES: [&str; 8] =
+    ["comparison", "front", "axis", "axes", "distributions", "over-time", "arrived-load", "nodes"];
 
 /// What a report was made of.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -267,7 +267,7 @@ fn log_ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
 /// A number at a tick: thousands apart, powers of ten for what is very large or small.
 pub(crate) fn number(value: f64, decimals: Option<usize>) -> String {
     let size = value.abs();
-    if size != 0.0 && (size >= 1e7 || size < 1e-4) {
+    if size != 0.0 && !(1e-4..1e7).contains(&size) {
         let text = format!("{value:.2e}");
         let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
         return format!("{}e{power}", digits.trim_end_matches('0').trim_end_matches('.'));

@@ -40,21 +40,7 @@ pub(super) fn opening(content: &Content, page: &mut Page) -> Result<(), StoreErr
 
 /// Says loudly if runs are missing, and which.
 pub(super) fn missing(content: &Content, page: &mut Page) -> Result<(), StoreError> {
-    let mut lost = Vec::new();
-    for who in &content.contestants {
-        for point in &content.points {
-            for seed in &content.seeds {
-                let is_it = |run: &&crate::RunRecord| {
-                    who.is_of(run) && run.key.seed == *seed && run.key.axes == *point
-                };
-                if !content.records.iter().any(|run| is_it(&run)) {
-                    let words = content.words(point);
-                    let words = if words.is_empty() { String::new() } else { format!(", {words}") };
-                    lost.push(format!("{}{words}, seed {seed}", who.label));
-                }
-            }
-        }
-    }
+    let lost = content.missing();
     if content.manifest.is_complete && lost.is_empty() {
         return Ok(());
     }
@@ -71,8 +57,11 @@ pub(super) fn missing(content: &Content, page: &mut Page) -> Result<(), StoreErr
         page.body
             .paragraph("Runs that others of the same policies, points and seeds have no counterpart in:");
         page.body.raw("<ul>\n");
-        for run in lost.iter().take(NAMED_MAX) {
-            page.body.raw("<li>").text(run).raw("</li>\n");
+        for (who, point, seed) in lost.iter().take(NAMED_MAX) {
+            let words = content.words(point);
+            let words = if words.is_empty() { String::new() } else { format!(", {words}") };
+            let run = format!("{}{words}, seed {seed}", content.contestants[*who].label);
+            page.body.raw("<li>").text(&run).raw("</li>\n");
         }
         if lost.len() > NAMED_MAX {
             page.body.raw("<li>").text(&format!("and {} more", lost.len() - NAMED_MAX)).raw("</li>\n");
