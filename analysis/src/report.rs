@@ -25,17 +25,8 @@ pub(crate) const REPORT: &str = "report.html";
 pub(crate) const PLOTS: &str = "plots";
 
 /// Names of all pictures that reports write, some with a number behind them.
-const PICTURES: [&str; 9] = [
-    "comparison",
-    "front",
-    "axis",
-    "axes",
-    "distributions",
-    "over-time",
-    "arrived-load",
-    "nodes",
-    "learning",
-];
+const PICTURES: [&str; 8] =
+    ["comparison", "front", "axis", "axes", "distributions", "over-time", "arrived-load", "nodes"];
 
 /// What a report was made of.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -101,8 +92,7 @@ pub fn write(dir: &Path, page: Option<&Path>, metrics: &[String]) -> Result<Writ
     for section in SECTIONS {
         section(&content, &mut draft)?;
     }
-    let question = setup::question(&content);
-    let title = if question.is_empty() { content.manifest.scenario.clone() } else { question };
+    let title = setup::title(&content);
     let plots = dir.join(PLOTS);
     let io = |path: &Path, error: std::io::Error| StoreError::Io {
         path: path.to_owned(),

@@ -84,7 +84,8 @@ impl Axis {
         }
     }
 
-    /// The axis for `values` and the ends of their intervals, which alone make it neither negative nor wider by decades.
+    /// The axis for `values` and the ends of their intervals, which alone make it neither negative nor
+    /// wider by decades, and no share more than the whole.
     pub(crate) fn with_intervals(
         quantity: &Quantity,
         spread: &Spread,
@@ -100,7 +101,9 @@ impl Axis {
         };
         let spread = if by_values.is_log { &Spread::Log } else { spread };
         let spread = if *spread == Spread::Auto { &Spread::FromZero } else { spread };
-        let ends = ends.map(|end| if end.is_nan() { end } else { end.max(floor) });
+        let most = values.clone().filter(|value| value.is_finite()).fold(f64::NEG_INFINITY, f64::max);
+        let whole = whole(quantity).filter(|whole| most <= *whole).unwrap_or(f64::INFINITY);
+        let ends = ends.map(|end| if end.is_nan() { end } else { end.max(floor).min(whole) });
         Self::new(quantity, spread, values.chain(ends))
     }
 
@@ -127,7 +130,7 @@ impl Axis {
             let is_zero = self.high == 0.0;
             (self.low, self.high) = if is_zero { (0.0, half) } else { (self.low - half, self.high + half) };
         }
-        let step = step((self.high - self.low) / self.divisor, 5) * self.divisor;
+        let step = step((self.high - self.low) / self.divisor, 8) * self.divisor;
         self.low = libm::floor(self.low / step + 1e-9) * step;
         self.high = libm::ceil(self.high / step - 1e-9) * step;
         self
@@ -147,14 +150,17 @@ impl Axis {
         part.clamp(0.0, 1.0)
     }
 
-    /// True if zero is its lower end, from which bars can grow.
+    /// True if places are those of logarithms: bars cannot grow from zero then.
     pub(crate) fn is_log(&self) -> bool {
         self.is_log
     }
 
     /// True if `value` lies on the axis.
     pub(crate) fn shows(&self, value: f64) -> bool {
-        self.words.is_some() || (self.low..=self.high).contains(&value) || (self.is_log && value < self.low)
+        // An end that is a multiple of a step may miss the value that it was made for by a rounding.
+        let slack = (self.high - self.low) * 1e-9;
+        let is_within = value >= self.low - slack && value <= self.high + slack;
+        self.words.is_some() || is_within || (self.is_log && value < self.low)
     }
 
     /// Ticks as place and text, at most about `count` and without two that touch if `room` pixels are what the axis
@@ -193,6 +199,14 @@ impl Axis {
         let cut = |word: &String| slot.map_or(word.clone(), |slot| super::font::fit(word, TICK, slot));
         let all = words.iter().enumerate().step_by(every);
         all.map(|(n, word)| (self.place(n as f64), cut(word))).collect()
+    }
+}
+
+/// The most that a share can be; `None` for what is no share.
+fn whole(quantity: &Quantity) -> Option<f64> {
+    match scale_of(&quantity.name, &quantity.unit, 1.0).1 {
+        " %" => Some(1.0),
+        _ => quantity.unit.starts_with('%').then_some(100.0),
     }
 }
 
@@ -253,7 +267,7 @@ fn log_ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
 /// A number at a tick: thousands apart, powers of ten for what is very large or small.
 pub(crate) fn number(value: f64, decimals: Option<usize>) -> String {
     let size = value.abs();
-    if size != 0.0 && (size >= 1e7 || size < 1e-4) {
+    if size != 0.0 && !(1e-4..1e7).contains(&size) {
         let text = format!("{value:.2e}");
         let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
         return format!("{}e{power}", digits.trim_end_matches('0').trim_end_matches('.'));
@@ -313,6 +327,30 @@ mod tests {
         assert_eq!(ticks.join(" "), "1 10 100 1000");
         let (_, ticks) = texts("bounded_slowdown_mean", "1", &Spread::Auto, &[1.0, 9.0]);
         assert_eq!(ticks.join(" "), "0 2 4 6 8 10");
+    }
+
+    #[test]
+    fn intervals_alone_make_no_wait_negative_and_no_share_more_than_the_whole() {
+        let ends = |name: &str, unit: &str, values: &[f64], ends: &[f64]| {
+            let (values, ends) = (values.iter().copied(), ends.iter().copied());
+            let axis = Axis::with_intervals(&Quantity::new(name, unit), &Spread::Auto, values, ends);
+            (axis.low, axis.high)
+        };
+        assert_eq!(ends("wait_mean", "s", &[1.0, 9.0], &[-6.0, 14.0]), (0.0, 14.0));
+        assert_eq!(ends("utilization_cpu", "1", &[0.9], &[0.7, 1.1]), (0.0, 1.0));
+        assert_eq!(ends("gpu_alloc_pct_at_60", "%", &[90.0], &[70.0, 110.0]), (0.0, 100.0));
+        assert_eq!(ends("cost_change", "currency", &[-2.0], &[-4.0, 1.0]), (-4.0, 1.0));
+    }
+
+    #[test]
+    fn an_axis_shows_the_values_that_it_was_made_for() {
+        // 14 steps of 0.05 are a little more than 0.7.
+        for values in [[0.7, 0.85, 1.0], [0.1, 0.2, 0.3], [1e-9, 0.3, 1e9], [-0.7, 0.1, 0.2]] {
+            for spread in [Spread::Linear, Spread::FromZero, Spread::Auto] {
+                let axis = Axis::new(&Quantity::new("load", ""), &spread, values.into_iter());
+                assert!(values.iter().all(|value| axis.shows(*value)), "{values:?} {spread:?} {axis:?}");
+            }
+        }
     }
 
     #[test]

@@ -58,6 +58,9 @@ pub struct LinePlot {
     pub note: String,
 }
 
+/// Room for numbers of five figures beside panels that stand below each other \[px\].
+const STACKED: f64 = 40.0;
+
 impl LinePlot {
     /// Draws it: one panel per row if there is one or they show time, else two.
     pub fn draw(&self) -> Picture {
@@ -74,8 +77,10 @@ impl LinePlot {
             _ => (2, 260.0),
         };
         let (areas, end) = grid(top, self.panels.len(), columns, height);
+        // Panels below each other begin at the same place.
+        let least = if columns == 1 { STACKED } else { 0.0 };
         for (panel, area) in self.panels.iter().zip(areas) {
-            panel.draw(&mut ink, area, self.join);
+            panel.draw(&mut ink, area, self.join, least);
         }
         finish(&mut ink, end, &self.note);
         Picture::new(ink, &self.title)
@@ -83,14 +88,14 @@ impl LinePlot {
 }
 
 impl LinePanel {
-    fn draw(&self, ink: &mut Ink, area: super::ink::Area, join: Join) {
+    fn draw(&self, ink: &mut Ink, area: super::ink::Area, join: Join, least: f64) {
         let points = || self.lines.iter().flat_map(|line| &line.points);
         let x = Axis::new(&self.x, &self.x_spread, points().map(|point| point[0]));
         let ends = points().flat_map(|point| point[2..].iter().copied());
         let y = Axis::with_intervals(&self.y, &self.y_spread, points().map(|point| point[1]), ends);
         let heading =
             if self.heading.is_empty() { y.label.clone() } else { format!("{}: {}", self.heading, y.label) };
-        let frame = Frame::draw(ink, area, &heading, x, y);
+        let frame = Frame::draw(ink, area, &heading, x, y, least);
         for line in &self.lines {
             band(ink, &frame, line);
         }

@@ -155,7 +155,7 @@ impl HeatPlot {
             Axis::new(&Quantity::new("time", "s"), &Spread::Range(0.0, self.to_s), [self.to_s].into_iter());
         let y =
             Axis::new(&Quantity::new("node", ""), &Spread::Range(0.0, self.nodes), [self.nodes].into_iter());
-        let frame = Frame::draw(&mut ink, areas[0], "nodes by number", x, y);
+        let frame = Frame::draw(&mut ink, areas[0], "nodes by number", x, y, 0.0);
         let Area { left, bottom, .. } = frame.inner;
         for (r, row) in self.cells.iter().enumerate() {
             let high = frame.inner.height() / self.cells.len() as f64;

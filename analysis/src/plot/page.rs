@@ -51,8 +51,6 @@ fn wrapped(text: &str, size: f64, room: f64, lines: usize) -> Vec<String> {
 }
 
 /// Names above the panels, in as many rows as they need; `key` draws what stands for one, from the left middle.
-///
-/// A single name needs no legend where `is_needed` is false.
 pub(crate) fn legend(ink: &mut Ink, top: f64, names: &[String], key: impl Fn(&mut Ink, usize, Point)) -> f64 {
     if names.is_empty() {
         return top;
@@ -92,13 +90,13 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// Draws heading, grid, ticks and labels of a panel in `outer`.
-    pub(crate) fn draw(ink: &mut Ink, outer: Area, heading: &str, x: Axis, y: Axis) -> Self {
+    /// Draws heading, grid, ticks and labels of a panel in `outer`; numbers beside it have at least `least` pixels.
+    pub(crate) fn draw(ink: &mut Ink, outer: Area, heading: &str, x: Axis, y: Axis, least: f64) -> Self {
         let top = outer.top + LABEL * LEADING + 4.0;
         let foot = TICK * LEADING + LABEL * LEADING + 2.0;
         let bottom = outer.bottom - foot;
         let y_ticks = y.ticks(((bottom - top) / 34.0) as usize, None);
-        let y_room = y_ticks.iter().map(|tick| width(&tick.1, TICK)).fold(0.0, f64::max);
+        let y_room = y_ticks.iter().map(|tick| width(&tick.1, TICK)).fold(least, f64::max);
         // Half of a number at an end may stand over the edge of the frame.
         let (mut left, mut right) = (outer.left + y_room + 8.0, outer.right - 12.0);
         let x_ticks = x.ticks(((right - left) / 56.0) as usize, Some(right - left));

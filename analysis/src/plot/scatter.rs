@@ -71,7 +71,7 @@ impl FrontPlot {
         };
         let (x, y) = (axis(|spot| spot.x, &self.x.0), axis(|spot| spot.y, &self.y.0));
         let heading = y.label.clone();
-        let frame = Frame::draw(&mut ink, areas[0], &heading, x, y);
+        let frame = Frame::draw(&mut ink, areas[0], &heading, x, y, 0.0);
         let front = self.front();
         let places: Vec<_> =
             front.iter().map(|n| frame.at(self.spots[*n].x.value, self.spots[*n].y.value)).collect();

@@ -1,5 +1,6 @@
 //! What a report speaks of: runs, their policies, points and metrics.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use sim_core::Better;
@@ -17,21 +18,46 @@ const PANELS: usize = 8;
 /// Metrics that are followed along axes and compared in pairs (arbitrary).
 const LEADING: usize = 4;
 
-/// A policy with its predictor, as one line of tables and pictures.
+/// A policy, with its predictor where several serve it, as one line of tables and pictures.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Contestant {
     pub(super) policy: String,
-    pub(super) predictor: String,
-    pub(super) information: String,
-    /// The policy's name, with the predictor where predictors differ.
+    /// `None` if the policy has one predictor at each point.
+    predictor: Option<String>,
     pub(super) label: String,
 }
 
 impl Contestant {
     pub(super) fn is_of(&self, run: &RunRecord) -> bool {
-        let key = &run.key;
-        self.policy == key.policy && self.predictor == key.predictor && self.information == key.information
+        self.is_named(&run.key.policy, &run.key.predictor)
     }
+
+    pub(super) fn is_named(&self, policy: &str, predictor: &str) -> bool {
+        self.policy == policy && self.predictor.as_ref().is_none_or(|own| own == predictor)
+    }
+}
+
+/// Policies in order. A predictor that changes from point to point only, as what is known of run times does, tells no
+/// contestants apart: it belongs to the point.
+fn contestants(records: &[RunRecord]) -> Vec<Contestant> {
+    let keys = || records.iter().map(|run| &run.key);
+    let mut found = Vec::new();
+    for policy in columns::distinct(keys().map(|key| &key.policy)) {
+        let of_policy = || keys().filter(|key| key.policy == *policy);
+        let mut at_points: BTreeMap<&Point, BTreeSet<&String>> = BTreeMap::new();
+        for key in of_policy() {
+            at_points.entry(&key.axes).or_default().insert(&key.predictor);
+        }
+        if at_points.values().all(|predictors| predictors.len() == 1) {
+            found.push(Contestant { policy: policy.clone(), predictor: None, label: policy.clone() });
+            continue;
+        }
+        for predictor in columns::distinct(of_policy().map(|key| &key.predictor)) {
+            let label = format!("{policy} ({predictor})");
+            found.push(Contestant { policy: policy.clone(), predictor: Some(predictor.clone()), label });
+        }
+    }
+    found
 }
 
 /// A results folder as it was read.
@@ -49,6 +75,18 @@ pub(super) struct Content {
     /// Full names and units of the metrics that are shown.
     pub(super) metrics: Vec<Quantity>,
     turns_away: bool,
+    /// Of each contestant its runs.
+    runs: Vec<Vec<Run>>,
+    /// Number of the telling point.
+    telling: usize,
+}
+
+/// Where a record belongs.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    point: usize,
+    seed: u64,
+    record: usize,
 }
 
 /// An axis and its values.
@@ -64,29 +102,30 @@ impl Content {
     /// Reads the folder; `named` are metrics or families to be shown instead of the usual ones.
     pub(super) fn read(dir: &Path, named: &[String]) -> Result<Self, StoreError> {
         let (manifest, records) = (read_manifest(dir)?, read_results(dir)?);
-        let keys = || records.iter().map(|run| &run.key);
-        let kinds = columns::distinct(keys().map(|key| (&key.policy, &key.predictor, &key.information)));
-        let predictors = columns::distinct(keys().map(|key| (&key.predictor, &key.information)));
-        let contestant = |(policy, predictor, information): &(&String, &String, &String)| {
-            let label = match predictors.len() {
-                1 => (*policy).clone(),
-                _ => format!("{policy} ({predictor}, {information})"),
-            };
-            let [policy, predictor, information] =
-                [policy, predictor, information].map(|text| (*text).clone());
-            Contestant { policy, predictor, information, label }
-        };
-        let contestants = kinds.iter().map(contestant).collect();
-        let points: Vec<Point> =
-            columns::distinct(keys().map(|key| &key.axes)).into_iter().cloned().collect();
-        let mut seeds = columns::distinct(keys().map(|key| key.seed));
-        seeds.sort_unstable();
+        let contestants = contestants(&records);
+        let (points, runs) = placed(&contestants, &records);
+        let seeds = records.iter().map(|run| run.key.seed).collect::<BTreeSet<u64>>().into_iter().collect();
         let axes = swept(&points);
         let values = || records.iter().flat_map(|run| &run.metrics);
         let turns_away = columns::turns_away(values().map(|metric| (metric.name.as_str(), metric.value)));
         let metrics = chosen(&records, named);
         let dir = dir.to_owned();
-        Ok(Self { dir, manifest, contestants, points, seeds, axes, metrics, turns_away, records })
+        let telling = 0;
+        let mut content = Self {
+            dir,
+            manifest,
+            records,
+            contestants,
+            points,
+            seeds,
+            axes,
+            metrics,
+            turns_away,
+            runs,
+            telling,
+        };
+        content.telling = content.most_telling();
+        Ok(content)
     }
 
     /// Metrics that have a panel of their own.
@@ -106,30 +145,38 @@ impl Content {
     /// Mean and interval over seeds of the metric of a contestant at the points that `is_here`: of each seed its mean
     /// over these points, because pairs of different points are no samples of one population. A seed that lacks one of
     /// them is left out.
-    pub(super) fn mean(
-        &self,
-        who: &Contestant,
-        metric: &str,
-        is_here: impl Fn(&Point) -> bool,
-    ) -> Option<Bar> {
-        let of_seed = |seed: &u64| {
-            let runs = self.records.iter().filter(|run| run.key.seed == *seed && who.is_of(run));
-            runs.filter(|run| is_here(&run.key.axes))
-                .filter_map(|run| run.value(metric))
-                .collect::<Vec<f64>>()
-        };
-        let mut by_seed: Vec<Vec<f64>> = self.seeds.iter().map(of_seed).collect();
-        let whole = by_seed.iter().map(Vec::len).max().filter(|n| *n > 0)?;
-        by_seed.retain(|values| values.len() == whole);
+    pub(super) fn mean(&self, who: usize, metric: &str, is_here: impl Fn(&Point) -> bool) -> Option<Bar> {
+        let here: Vec<bool> = self.points.iter().map(is_here).collect();
+        let mut by_seed: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+        for run in self.runs[who].iter().filter(|run| here[run.point]) {
+            if let Some(value) = self.records[run.record].value(metric) {
+                by_seed.entry(run.seed).or_default().push(value);
+            }
+        }
+        let whole = by_seed.values().map(Vec::len).max()?;
+        by_seed.retain(|_, values| values.len() == whole);
         let means: Vec<f64> =
-            by_seed.iter().map(|values| values.iter().sum::<f64>() / whole as f64).collect();
+            by_seed.values().map(|values| values.iter().sum::<f64>() / whole as f64).collect();
         let (value, interval) = mean_ci95(&means);
         Some(Bar { value, interval })
     }
 
+    /// Runs without a record whose contestant, point and seed have records: contestant, point, seed.
+    pub(super) fn missing(&self) -> Vec<(usize, &Point, u64)> {
+        let mut lost = Vec::new();
+        for (who, runs) in self.runs.iter().enumerate() {
+            let there: BTreeSet<(usize, u64)> = runs.iter().map(|run| (run.point, run.seed)).collect();
+            let all =
+                (0..self.points.len()).flat_map(|point| self.seeds.iter().map(move |seed| (point, *seed)));
+            let lacks = all.filter(|run| !there.contains(run));
+            lost.extend(lacks.map(|(point, seed)| (who, &self.points[point], seed)));
+        }
+        lost
+    }
+
     /// The values of the contestants side by side.
     pub(super) fn bars(&self, metric: &str, is_here: impl Fn(&Point) -> bool) -> Vec<Option<Bar>> {
-        self.contestants.iter().map(|who| self.mean(who, metric, &is_here)).collect()
+        (0..self.contestants.len()).map(|who| self.mean(who, metric, &is_here)).collect()
     }
 
     /// The texts of `bars`, the best marked.
@@ -149,6 +196,10 @@ impl Content {
     /// The point at which means of the first metric lie the farthest apart, as part of the largest: what there is to
     /// see is seen there.
     pub(super) fn telling_point(&self) -> &Point {
+        &self.points[self.telling]
+    }
+
+    fn most_telling(&self) -> usize {
         let gap = |point: &Point| {
             let Some(metric) = self.metrics.first() else { return 0.0 };
             let values: Vec<f64> =
@@ -157,11 +208,11 @@ impl Content {
             let high = high.fold(f64::NEG_INFINITY, f64::max);
             if high > low { (high - low) / high.abs().max(low.abs()) } else { 0.0 }
         };
-        let mut best = (&self.points[0], gap(&self.points[0]));
-        for point in &self.points[1..] {
+        let mut best = (0, gap(&self.points[0]));
+        for (n, point) in self.points.iter().enumerate().skip(1) {
             let gap = gap(point);
             if gap > best.1 {
-                best = (point, gap);
+                best = (n, gap);
             }
         }
         best.0
@@ -180,6 +231,22 @@ impl Content {
     pub(super) fn labels(&self) -> Vec<String> {
         self.contestants.iter().map(|who| who.label.clone()).collect()
     }
+}
+
+/// The points in order of first appearance, and where the records belong.
+fn placed(contestants: &[Contestant], records: &[RunRecord]) -> (Vec<Point>, Vec<Vec<Run>>) {
+    let mut numbers: BTreeMap<&Point, usize> = BTreeMap::new();
+    let (mut points, mut runs) = (Vec::new(), vec![Vec::new(); contestants.len()]);
+    for (record, run) in records.iter().enumerate() {
+        let point = *numbers.entry(&run.key.axes).or_insert(points.len());
+        if point == points.len() {
+            points.push(run.key.axes.clone());
+        }
+        let who = contestants.iter().position(|who| who.is_of(run));
+        let who = who.expect("contestants are made of the runs");
+        runs[who].push(Run { point, seed: run.key.seed, record });
+    }
+    (points, runs)
 }
 
 fn swept(points: &[Point]) -> Vec<Swept> {

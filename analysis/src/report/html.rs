@@ -69,12 +69,15 @@ impl Html {
         for row in rows {
             self.raw("<tr>");
             for (n, cell) in row.iter().enumerate() {
+                // Numbers stand to the right, words to the left.
+                let is_word = cell.text.starts_with(char::is_alphabetic);
                 match (n, cell.is_best) {
                     (0, _) => self.raw("<th scope=\"row\">").text(&cell.text).raw("</th>"),
                     (_, true) => self
                         .raw("<td class=\"best\">")
                         .text(&cell.text)
                         .raw(" <abbr title=\"best\">*</abbr></td>"),
+                    (_, false) if is_word => self.raw("<td class=\"word\">").text(&cell.text).raw("</td>"),
                     (_, false) => self.raw("<td>").text(&cell.text).raw("</td>"),
                 };
             }

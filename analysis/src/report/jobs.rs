@@ -60,8 +60,8 @@ pub(super) fn distributions(content: &Content, page: &mut Page) -> Result<(), St
         names: content.labels(),
         join: Join::Straight,
         panels: panels.collect(),
-        note: "Logarithmic, so that jobs with nothing stand at the left edge. All jobs of all seeds that started (wait) \
-               or ended; slowdown: from submission to the end, over the time since the first start."
+        note: "Logarithmic, so that jobs with nothing stand at the left edge. All jobs of all seeds that started \
+               (wait) or ended; slowdown: from submission to the end, over the time since the first start."
             .into(),
     };
     let note = match words.is_empty() {

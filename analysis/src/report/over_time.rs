@@ -12,8 +12,11 @@ use crate::store::StoreError;
 /// Steps of a curve at most (arbitrary: two pixels each); more instants are put together as means.
 const STEPS: u64 = 320;
 
-/// Curves of one column: contestant, then instant, then the value of each seed.
-type Curves = BTreeMap<(String, usize), BTreeMap<u64, Vec<(u64, f64)>>>;
+/// A curve: at each x, seeds and their values.
+type Curve = BTreeMap<u64, Vec<(u64, f64)>>;
+
+/// Curves by column and contestant.
+type Curves = BTreeMap<(String, usize), Curve>;
 
 /// Utilization, queue, running, and what else the series has.
 pub(super) fn series(content: &Content, page: &mut Page) -> Result<(), StoreError> {
@@ -110,7 +113,7 @@ fn read(
             let (runs, at) = (batch.runs(content, point)?, batch.integers(x)?);
             for name in batch.named("").into_iter().filter(|name| name != x && is_wanted(name)) {
                 let values = batch.numbers(&name)?;
-                let mut last: Option<(usize, &mut BTreeMap<u64, Vec<(u64, f64)>>)> = None;
+                let mut last: Option<(usize, &mut Curve)> = None;
                 for (row, run) in runs.iter().enumerate() {
                     let Some((who, seed)) = *run else { continue };
                     if last.as_ref().is_none_or(|(n, _)| *n != who) {

@@ -117,7 +117,7 @@ impl Batch<'_> {
             Some((p, q, n)) if p == policy && q == predictor => n,
             _ => {
                 let mut all = content.contestants.iter();
-                let n = all.position(|who| who.policy == policy && who.predictor == predictor);
+                let n = all.position(|who| who.is_named(policy, predictor));
                 last = Some((policy, predictor, n));
                 n
             }

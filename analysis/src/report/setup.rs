@@ -13,46 +13,42 @@ const NAMED_MAX: usize = 40;
 /// Tables per point are shown one by one up to this many points (arbitrary: pages of paper).
 const POINTS_MAX: usize = 60;
 
-/// The question, from the first line of the scenario's text.
-pub(super) fn question(content: &Content) -> String {
+/// The question, up to its mark, and what the scenario's opening comment adds; both may be empty.
+fn question(content: &Content) -> (String, String) {
     let first = content.manifest.text.lines().next().unwrap_or_default();
-    first.strip_prefix("# Question: ").unwrap_or_default().to_owned()
+    let text = first.strip_prefix("# Question: ").unwrap_or_default();
+    let end = text.find("? ").map_or(text.len(), |at| at + 1);
+    (text[..end].to_owned(), text[end..].trim().to_owned())
+}
+
+/// The question, or the scenario's name if it asks none.
+pub(super) fn title(content: &Content) -> String {
+    let (question, _) = question(content);
+    if question.is_empty() { content.manifest.scenario.clone() } else { question }
 }
 
 /// Title and what the page is about.
 pub(super) fn opening(content: &Content, page: &mut Page) -> Result<(), StoreError> {
-    let (question, name) = (question(content), &content.manifest.scenario);
-    let title = if question.is_empty() { name } else { &question };
-    page.body.raw("<p class=\"name\">").text(&format!("Windtunnel: {name}")).raw("</p>\n<h1>");
-    page.body.text(title).raw("</h1>\n");
+    page.body.raw("<p class=\"name\">").text(&format!("Windtunnel: {}", content.manifest.scenario));
+    page.body.raw("</p>\n<h1>").text(&title(content)).raw("</h1>\n");
+    let (_, more) = question(content);
+    if !more.is_empty() {
+        page.body.paragraph(&more);
+    }
     Ok(())
 }
 
 /// Says loudly if runs are missing, and which.
 pub(super) fn missing(content: &Content, page: &mut Page) -> Result<(), StoreError> {
-    let mut lost = Vec::new();
-    for who in &content.contestants {
-        for point in &content.points {
-            for seed in &content.seeds {
-                let is_it = |run: &&crate::RunRecord| {
-                    who.is_of(run) && run.key.seed == *seed && run.key.axes == *point
-                };
-                if !content.records.iter().any(|run| is_it(&run)) {
-                    let words = content.words(point);
-                    let words = if words.is_empty() { String::new() } else { format!(", {words}") };
-                    lost.push(format!("{}{words}, seed {seed}", who.label));
-                }
-            }
-        }
-    }
+    let lost = content.missing();
     if content.manifest.is_complete && lost.is_empty() {
         return Ok(());
     }
     page.body.raw("<div class=\"notice\" role=\"note\">\n");
     let runs = content.records.len();
     let what = format!(
-        "This folder is not complete: {runs} of its runs are here, others failed or were not run. All numbers below are \
-         of these alone. `windtunnel run` with --resume does what is missing and says what fails."
+        "This folder is not complete: {runs} of its runs are here, others failed or were not run. All numbers below \
+         are of these alone. `windtunnel run` with --resume does what is missing and says what fails."
     );
     if !content.manifest.is_complete {
         page.body.paragraph(&what);
@@ -61,8 +57,11 @@ pub(super) fn missing(content: &Content, page: &mut Page) -> Result<(), StoreErr
         page.body
             .paragraph("Runs that others of the same policies, points and seeds have no counterpart in:");
         page.body.raw("<ul>\n");
-        for run in lost.iter().take(NAMED_MAX) {
-            page.body.raw("<li>").text(run).raw("</li>\n");
+        for (who, point, seed) in lost.iter().take(NAMED_MAX) {
+            let words = content.words(point);
+            let words = if words.is_empty() { String::new() } else { format!(", {words}") };
+            let run = format!("{}{words}, seed {seed}", content.contestants[*who].label);
+            page.body.raw("<li>").text(&run).raw("</li>\n");
         }
         if lost.len() > NAMED_MAX {
             page.body.raw("<li>").text(&format!("and {} more", lost.len() - NAMED_MAX)).raw("</li>\n");
@@ -106,6 +105,7 @@ pub(super) fn setup(content: &Content, page: &mut Page) -> Result<(), StoreError
         .map(|(axis, value)| format!("{axis} = {value}"))
         .collect();
     row("at", only.join(", "));
+    row("run times", knowledge(content));
     row("seeds", shown);
     let submitted = content.records.iter().map(|run| run.submitted);
     let (least, most) = (submitted.clone().min().unwrap_or(0), submitted.max().unwrap_or(0));
@@ -135,6 +135,23 @@ pub(super) fn setup(content: &Content, page: &mut Page) -> Result<(), StoreError
         page.body.words("policies and their parameters", &rows);
     }
     Ok(())
+}
+
+/// Who guessed run times, and from what; where that differs from point to point, how many runs each has.
+fn knowledge(content: &Content) -> String {
+    let mut counts: Vec<((&str, &str), usize)> = Vec::new();
+    for key in content.records.iter().map(|run| &run.key) {
+        let kind = (key.predictor.as_str(), key.information.as_str());
+        match counts.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((kind, 1)),
+        }
+    }
+    let one = |((predictor, information), n): &((&str, &str), usize)| match counts.len() {
+        1 => format!("predictor {predictor}, information {information}"),
+        _ => format!("predictor {predictor}, information {information} in {n} runs"),
+    };
+    counts.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// A TOML value in one line: keys and values, brackets only inside.
@@ -183,8 +200,8 @@ pub(super) fn reproduce(content: &Content, page: &mut Page) -> Result<(), StoreE
     let commit =
         content.manifest.commit.as_ref().map_or(String::new(), |commit| format!(" (commit {commit})"));
     page.body.paragraph(&format!(
-        "Save the scenario below as scenario.toml and run it with windtunnel {version}{commit}. Equal versions give equal \
-         numbers, whatever the machine and the number of threads."
+        "Save the scenario below as scenario.toml and run it with windtunnel {version}{commit}. Equal versions give \
+         equal numbers, whatever the machine and the number of threads."
     ));
     let has = |name: &str| content.dir.join(name).exists();
     let mut flags = String::new();

@@ -70,10 +70,10 @@ fn panel(
 ) -> LinePanel {
     let numbers: Option<Vec<f64>> = swept.values.iter().map(|value| value.parse().ok()).collect();
     let numbers = numbers.filter(|numbers: &Vec<f64>| numbers.iter().all(|number| number.is_finite()));
-    let line = |(series, who)| {
+    let line = |series| {
         let point = |(n, value): (usize, &String)| {
             let at = |point: &Point| of(point, &swept.axis) == Some(value) && is_here(point);
-            let bar = content.mean(who, &metric.name, at)?;
+            let bar = content.mean(series, &metric.name, at)?;
             let (low, high) = bar.interval.unwrap_or((bar.value, bar.value));
             Some([numbers.as_ref().map_or(n as f64, |numbers| numbers[n]), bar.value, low, high])
         };
@@ -81,7 +81,7 @@ fn panel(
         points.sort_by(|a, b| a[0].total_cmp(&b[0]));
         Line { series, points }
     };
-    let lines = content.contestants.iter().enumerate().map(line).collect();
+    let lines = (0..content.contestants.len()).map(line).collect();
     let is_wide = |numbers: &Vec<f64>| {
         let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);
         least > 0.0 && numbers.iter().any(|number| *number >= 30.0 * least)

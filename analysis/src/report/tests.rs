@@ -116,6 +116,29 @@ fn results_that_are_run_again_lose_the_report_of_the_old_ones() {
 }
 
 #[test]
+fn what_is_known_of_run_times_tells_points_apart_and_not_policies() {
+    let mut records = Vec::new();
+    for (load, information) in [("0.5", "oracle"), ("0.9", "declared")] {
+        for policy in ["a", "b"] {
+            let mut run = run(policy, 1, load, 10.0);
+            run.key.information = information.into();
+            records.push(run);
+        }
+    }
+    let dir = folder(&records, true);
+    let labels = Content::read(dir.path(), &[]).unwrap().labels();
+    assert_eq!(labels, ["a", "b"]);
+    assert!(page(dir.path()).contains("information oracle in 2 runs"));
+    // Two predictors at one point are two contestants.
+    for mut run in records.clone() {
+        run.key.predictor = "other".into();
+        records.push(run);
+    }
+    let labels = Content::read(folder(&records, true).path(), &[]).unwrap().labels();
+    assert_eq!(labels, ["a (none)", "a (other)", "b (none)", "b (other)"]);
+}
+
+#[test]
 fn a_folder_without_results_gets_no_report() {
     let dir = tempfile::tempdir().unwrap();
     assert!(write(dir.path(), None, &[]).is_err());

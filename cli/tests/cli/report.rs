@@ -7,8 +7,10 @@ use super::support::{Bench, SCENARIO};
 
 /// Looks at every picture and text of the page, and leaves what it finds in the title.
 const LOOK: &str = r#"<script>
+const found = [];
+// What does not load, or goes wrong in a script, says so to its own element first.
+addEventListener("error", (event) => found.push(`${event.target.src ?? event.message} failed`), true);
 addEventListener("load", () => {
-  const found = [];
   const pictures = document.querySelectorAll("svg");
   pictures.forEach((svg, n) => {
     const box = svg.getBoundingClientRect();
@@ -29,6 +31,9 @@ addEventListener("load", () => {
       });
     });
   });
+  for (const load of performance.getEntriesByType("resource")) {
+    if (!load.name.startsWith("data:")) found.push(`${load.name} was loaded`);
+  }
   const wide = document.documentElement.scrollWidth > innerWidth;
   if (wide) found.push("the page is wider than the window");
   document.title = `LOOKED pictures=${pictures.length} found=${JSON.stringify(found)}`;
@@ -134,7 +139,7 @@ fn a_browser_shows_the_report_without_complaint_and_no_text_lies_on_another() {
     let (dom, said) = open(&browser, &bench.path("."), &bench.path("out/report.html"));
     assert_eq!(said, "", "the browser complains");
     assert!(dom.contains("How to reproduce"), "{} bytes", dom.len());
-    bench.write("looked.html", page.replace("</body>", &format!("{LOOK}</body>")));
+    bench.write("looked.html", page.replace("<head>", &format!("<head>{LOOK}")));
     let (dom, said) = open(&browser, &bench.path("."), &bench.path("looked.html"));
     assert_eq!(said, "");
     let title =
@@ -152,8 +157,13 @@ fn the_look_sees_texts_that_collide_and_files_that_are_missing() {
     let text = |x| format!("<text x=\"{x}\" y=\"20\" font-size=\"20\">long enough</text>");
     let svg =
         format!("<svg width=\"300\" height=\"80\" viewBox=\"0 0 300 80\">{}{}</svg>", text(5), text(30));
-    bench.write("bad.html", format!("<html><body>{svg}<img src=\"none.png\">{LOOK}</body></html>"));
+    let loud = "<script>console.error('loud')</script>";
+    bench.write(
+        "bad.html",
+        format!("<html><head>{LOOK}</head><body>{svg}<img src=\"none.png\">{loud}</body></html>"),
+    );
     let (dom, said) = open(&browser, &bench.path("."), &bench.path("bad.html"));
     assert!(dom.contains("long enough lies on long enough in picture 0"), "{dom}");
-    assert!(said.contains("ERR_FILE_NOT_FOUND"), "{said}");
+    assert!(dom.contains("none.png failed"), "{dom}");
+    assert!(said.contains("loud"), "{said}");
 }
