@@ -9,7 +9,7 @@ mod table;
 
 use crate::key::RunKey;
 use crate::record::RunRecord;
-use crate::statistics::student::mean_ci95;
+pub use crate::statistics::student::mean_ci95;
 pub use columns::DEFAULT_COLUMNS;
 pub use json::json_report;
 pub use paired::{

@@ -14,6 +14,7 @@ mod parquet_file;
 pub mod plot;
 pub mod quantile;
 mod record;
+mod replication;
 mod run_metrics;
 mod series;
 pub mod statistics;
@@ -24,7 +25,7 @@ mod testing;
 pub use arrived_load::{ArrivedLoad, LoadPoint};
 pub use compare::{
     Comparison, DEFAULT_COLUMNS, Difference, Effect, Method, PairedRow, Profile, Side, SummaryRow, Verdict,
-    aligned, correct, csv_table, default_metrics, findings, json_report, paired_csv, paired_json,
+    aligned, correct, csv_table, default_metrics, findings, json_report, mean_ci95, paired_csv, paired_json,
     paired_text, profiles, summarize, text_table,
 };
 pub use decision_log::DecisionLog;
@@ -36,7 +37,7 @@ pub use job_table::JobTable;
 pub use key::RunKey;
 pub use metrics::{METRICS, metric};
 pub use record::{MetricValue, RunRecord, Scalars};
+pub use replication::{Reached, Replication, Width};
 pub use run_metrics::{MetricOptions, Quotas, RunMetrics};
 pub use series::Series;
-pub use statistics::student::mean_ci95;
 pub use store::{ResultStore, Resume, RunPart, ScenarioStamp, StoreError, has_all_runs, read_results};
