@@ -1,11 +1,11 @@
 //! Simulated coverage of the intervals, as tables for results/published/statistics.md:
 //! `cargo run --release -p windtunnel-analysis --example coverage`.
 
-use analysis::statistics::adaptive::{Rule, SEEDS_MIN};
 use analysis::statistics::bootstrap::{Resamples, bca};
 use analysis::statistics::scores::{Draws, Scores};
 use analysis::statistics::steady::batch_means;
 use analysis::statistics::student::one_sample;
+use analysis::{Replication, Width};
 use sim_core::random::{Stream, normal};
 
 /// Simulated experiments per cell: a coverage of 95 % has a standard error of 0.34 percent points.
@@ -77,20 +77,23 @@ fn adaptive() {
     let noise: [(&str, fn(&mut Stream) -> f64); 2] =
         [("normal", normal), ("lognormal, sigma 1", |stream| (normal(stream).exp() - LOGNORMAL) / 2.161_197)];
     for (name, draw) in noise {
-        // In units of the standard deviation of a difference.
+        // Relative to a baseline of 1 with differences of standard deviation 1.
         for (share, min) in
-            [(1.0, SEEDS_MIN), (0.5, SEEDS_MIN), (0.5, 10), (0.25, SEEDS_MIN), (0.25, 10), (0.25, 20)]
+            [(1.0, 5), (0.5, 5), (0.5, 10), (0.25, 5), (0.25, 10), (0.25, 20), (0.1, 5), (0.1, 20)]
         {
-            let rule = Rule { share, min, max: 1000 };
+            let rule = Replication { width: Width::Share(share), min, max: 2000 };
             let mut stream = Stream::new(min as u64, &format!("{name} {share}"));
             let (mut covered, mut seeds, mut least) = (0, 0, 0);
             for _ in 0..TRIALS {
-                let (mut baseline, mut policy) = (Vec::new(), vec![Vec::new()]);
-                while !rule.is_met(&baseline, &policy, baseline.len()) {
-                    baseline.push(1.0);
-                    policy[0].push(1.0 + draw(&mut stream));
+                let (mut policy, mut baseline) = (Vec::new(), Vec::new());
+                while let Some(next) = rule.next(policy.len()) {
+                    baseline.resize(next, Some(1.0));
+                    policy.resize_with(next, || Some(1.0 + draw(&mut stream)));
+                    if rule.reached(&baseline, Some(&policy)).is_met() {
+                        break;
+                    }
                 }
-                let differences: Vec<f64> = policy[0].iter().map(|value| value - 1.0).collect();
+                let differences: Vec<f64> = policy.iter().flatten().map(|value| value - 1.0).collect();
                 covered += covers(one_sample(&differences).ci95, 0.0);
                 seeds += differences.len();
                 least += usize::from(differences.len() == min);

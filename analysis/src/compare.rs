@@ -10,7 +10,8 @@ mod table;
 use crate::key::RunKey;
 use crate::record::RunRecord;
 pub(crate) use axis_labels::short_forms;
-use crate::statistics::student::mean_ci95;
+
+pub use crate::statistics::student::mean_ci95;
 pub use columns::DEFAULT_COLUMNS;
 pub(crate) use human::scale as scale_of;
 pub use json::json_report;

@@ -19,6 +19,7 @@ pub mod plot;
 pub mod quantile;
 mod record;
 pub mod report;
+mod replication;
 mod run_metrics;
 mod series;
 pub mod statistics;
@@ -30,7 +31,7 @@ pub use alerts::AlertRule;
 pub use arrived_load::{ArrivedLoad, LoadPoint};
 pub use compare::{
     Comparison, DEFAULT_COLUMNS, Difference, Effect, Method, PairedRow, Profile, Side, SummaryRow, Verdict,
-    aligned, correct, csv_table, default_metrics, findings, json_report, paired_csv, paired_json,
+    aligned, correct, csv_table, default_metrics, findings, json_report, mean_ci95, paired_csv, paired_json,
     paired_text, profiles, summarize, text_table,
 };
 pub use decision_log::DecisionLog;
@@ -45,6 +46,7 @@ pub use live_totals::{LiveTotals, Totals, TotalsHandle, bounded_slowdown};
 pub use metrics::{METRICS, metric};
 pub use name::Name;
 pub use record::{MetricValue, RunRecord, Scalars};
+pub use replication::{Reached, Replication, Width};
 pub use run_metrics::{MetricOptions, Quotas, RunMetrics};
 pub use series::{Series, SeriesOptions, Signal};
 pub use statistics::student::mean_ci95;

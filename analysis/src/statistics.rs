@@ -5,7 +5,6 @@
 //! [`holm`] keeps many comparisons honest; [`effect`] says how much a difference is beside the noise;
 //! [`scores`] sums up many points at once; [`steady`] is for one long run.
 
-pub mod adaptive;
 pub mod bootstrap;
 pub mod effect;
 pub mod holm;

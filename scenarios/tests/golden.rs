@@ -55,10 +55,11 @@ fn every_scenario_of_the_catalog_gives_the_numbers_of_its_baseline() {
 
 #[test]
 fn one_per_cent_of_one_parameter_is_noticed_and_its_policy_named() {
-    let set = "policy.7.share.half_life=43632s";
+    // Six hours and one per cent.
+    let set = "policy.5.share.age_every=21816s";
     let outcome = checked("algorithms", &[set]);
     assert!(!outcome.passes(), "{set} moved nothing");
     let told = gate::text(&outcome);
-    assert!(told.contains("only fair-decayed moved"), "{told}");
-    assert!(outcome.moved().all(|row| row.row.policy == "fair-decayed"), "{told}");
+    assert!(told.contains("only priority-ageing moved"), "{told}");
+    assert!(outcome.moved().all(|row| row.row.policy == "priority-ageing"), "{told}");
 }

@@ -1,7 +1,7 @@
 //! Findings: one sentence per metric on who beats whom, by how much, and how sure that is.
 
 use super::report::labels;
-use super::{Comparison, Difference, PairedRow, Verdict};
+use super::{ALPHA, Comparison, Difference, PairedRow, Verdict};
 use crate::compare::human;
 
 /// A sentence for every metric over all points of the sweep, in order; see [`correct`](super::correct), which is to be
@@ -73,10 +73,16 @@ fn share(difference: &Difference) -> String {
 
 /// The p-value after the correction, and the effect size.
 fn evidence(row: &PairedRow, difference: &Difference) -> String {
-    let p = match row.p_holm.or(difference.p) {
-        Some(p) if p < 0.0001 => "p < 0.0001".to_owned(),
-        Some(p) => format!("p = {}", human::digits(p, 2)),
-        None => "no p-value".to_owned(),
+    let shown =
+        |p: f64| if p < 0.0001 { "< 0.0001".to_owned() } else { format!("= {}", human::digits(p, 2)) };
+    let p = match (difference.p, row.p_holm) {
+        // The interval of the row alone says more than the correction lets it.
+        (Some(alone), Some(p)) if alone < ALPHA && p >= ALPHA => {
+            format!("p {} alone, {} among all", shown(alone), shown(p).trim_start_matches("= "))
+        }
+        (alone, corrected) => {
+            corrected.or(alone).map_or("no p-value".to_owned(), |p| format!("p {}", shown(p)))
+        }
     };
     match difference.effect.cohen_dz {
         Some(dz) => format!("{p}, d_z = {}", human::digits(dz, 2)),
