@@ -99,7 +99,9 @@ struct Episodes {
 #[pymethods]
 impl Episodes {
     #[new]
-    #[pyo3(signature = (scenario, number, *, set, point, policy, slots, reward, max_steps, max_time, metrics, threads))]
+    #[pyo3(signature = (
+        scenario, number, *, set, point, policy, slots, reward, max_steps, max_time, metrics, threads
+    ))]
     #[expect(clippy::too_many_arguments, reason = "they are named where they are given")]
     fn new(
         py: Python<'_>,
