@@ -2,9 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
-use numpy::{
-    PyArray1, PyReadonlyArray1, PyReadwriteArray1, PyReadwriteArray2, ToPyArray,
-};
+use numpy::{PyArray1, PyReadonlyArray1, PyReadwriteArray1, PyReadwriteArray2, ToPyArray};
 use policies::learned::{CLUSTER_FEATURES, Feature, JOB_FEATURES};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -37,7 +35,11 @@ fn env_rewards() -> Vec<(&'static str, &'static str)> {
 /// Settings in use, so that environments of one process read a trace once.
 static SHARED: Mutex<Vec<(String, Weak<Setting>)>> = Mutex::new(Vec::new());
 
-fn shared_setting(reference: &str, set: Vec<String>, options: EpisodeOptions) -> Result<Arc<Setting>, EpisodeError> {
+fn shared_setting(
+    reference: &str,
+    set: Vec<String>,
+    options: EpisodeOptions,
+) -> Result<Arc<Setting>, EpisodeError> {
     let scenario = load(reference, &Overrides { sets: set, seeds: None })?;
     let mut shared = SHARED.lock().expect("preparing does not panic");
     shared.retain(|(_, setting)| setting.strong_count() > 0);
@@ -82,7 +84,8 @@ fn row(episode: &Episode, stepped: Stepped) -> Row {
     (reward, terminated, truncated, dt.as_secs_f64(), time, waiting, running, episode.invalid())
 }
 
-const BEGINNING: Stepped = Stepped { reward: 0.0, dt: SimDuration::ZERO, terminated: false, truncated: false };
+const BEGINNING: Stepped =
+    Stepped { reward: 0.0, dt: SimDuration::ZERO, terminated: false, truncated: false };
 
 /// Episodes of one setting, by number.
 #[pyclass(module = "windtunnel._windtunnel", frozen)]
@@ -96,7 +99,9 @@ struct Episodes {
 #[pymethods]
 impl Episodes {
     #[new]
-    #[pyo3(signature = (scenario, number, *, set, point, policy, slots, reward, max_steps, max_time, metrics, threads))]
+    #[pyo3(signature = (
+        scenario, number, *, set, point, policy, slots, reward, max_steps, max_time, metrics, threads
+    ))]
     #[expect(clippy::too_many_arguments, reason = "they are named where they are given")]
     fn new(
         py: Python<'_>,
@@ -113,8 +118,9 @@ impl Episodes {
         threads: usize,
     ) -> PyResult<Self> {
         let time_max = max_time.map(|secs| {
-            SimDuration::try_from_secs_f64(secs)
-                .ok_or_else(|| PyValueError::new_err(format!("environment: max_time = {secs}: must be a time in seconds")))
+            SimDuration::try_from_secs_f64(secs).ok_or_else(|| {
+                PyValueError::new_err(format!("environment: max_time = {secs}: must be a time in seconds"))
+            })
         });
         let options = EpisodeOptions {
             point,
@@ -148,7 +154,13 @@ impl Episodes {
     }
 
     /// Begins episode `index` anew under `seed` and repeats these actions.
-    fn replay(&self, py: Python<'_>, index: usize, seed: u64, actions: PyReadonlyArray1<'_, u32>) -> PyResult<()> {
+    fn replay(
+        &self,
+        py: Python<'_>,
+        index: usize,
+        seed: u64,
+        actions: PyReadonlyArray1<'_, u32>,
+    ) -> PyResult<()> {
         let actions = actions.as_slice().map_err(contiguous)?;
         let replayed = py.detach(|| {
             let mut episode = Episode::begin(&self.setting, seed)?;
@@ -191,16 +203,20 @@ impl Episodes {
         let slots = self.setting.options().slots;
         let (actions, active) =
             (actions.as_slice().map_err(contiguous)?, active.as_slice().map_err(contiguous)?);
-        let (seen, legal) = (seen.as_slice_mut().map_err(contiguous)?, legal.as_slice_mut().map_err(contiguous)?);
+        let (seen, legal) =
+            (seen.as_slice_mut().map_err(contiguous)?, legal.as_slice_mut().map_err(contiguous)?);
         let numbers = numbers.as_slice_mut().map_err(contiguous)?;
         let flags = flags.as_slice_mut().map_err(contiguous)?;
         let counts = counts.as_slice_mut().map_err(contiguous)?;
         let mut episodes = self.row();
         let n = episodes.len();
         let width = policies::learned::length(slots);
-        let lengths = [actions.len(), active.len(), seen.len(), legal.len(), numbers.len(), flags.len(), counts.len()];
+        let lengths =
+            [actions.len(), active.len(), seen.len(), legal.len(), numbers.len(), flags.len(), counts.len()];
         if lengths != [n, n, n * width, n * (slots + 1), n * 3, n * 2, n * 3] {
-            return Err(PyValueError::new_err(format!("arrays for {n} episodes have other sizes: {lengths:?}")));
+            return Err(PyValueError::new_err(format!(
+                "arrays for {n} episodes have other sizes: {lengths:?}"
+            )));
         }
         let mut lines: Vec<Line<'_>> = episodes
             .iter_mut()

@@ -1,7 +1,6 @@
 """The Gymnasium environments: Gymnasium's own checks, and native runs to compare with."""
 
 import copy
-import json
 import pickle
 import re
 import warnings
@@ -81,12 +80,10 @@ def cores(tmp_path):
     return str(path)
 
 
-def native(scenario, policy, seed, tmp_path):
+def native(scenario, policy, seed):
     """Give the fingerprint of a native run, by ``windtunnel.run``."""
-    results = windtunnel.run(scenario, seeds=[seed], out=tmp_path / f"{policy}-{seed}", progress=False)
-    manifest = json.loads((Path(results.path) / "manifest.json").read_text())
-    runs = [run for run in manifest["runs"] if run["policy"] == policy and run["seed"] == seed]
-    return runs[0]["fingerprint"]
+    found = windtunnel.run(scenario, seeds=[seed], progress=False).fingerprints
+    return found.filter(policy=policy)["fingerprint"].item()
 
 
 def shortest(env):
@@ -97,7 +94,7 @@ def shortest(env):
 
 @pytest.mark.skipif(not hasattr(windtunnel, "run"), reason="the package has no native runs yet")
 @pytest.mark.parametrize("seed", [1, 2])
-def test_agents_that_do_what_native_policies_do_leave_their_fingerprints(cores, seed, tmp_path):
+def test_agents_that_do_what_native_policies_do_leave_their_fingerprints(cores, seed):
     env = gymnasium.make(BATCH, scenario=cores, slots=300)
 
     def if_it_fits(env, observation, info):
@@ -110,7 +107,7 @@ def test_agents_that_do_what_native_policies_do_leave_their_fingerprints(cores, 
     agents = {"fcfs": oldest, "sjf": if_it_fits, "committed-sjf": at_any_rate}
     for policy, agent in agents.items():
         _, info = play(env, agent, seed=seed)
-        assert info["outcome"]["fingerprint"] == native(cores, policy, seed, tmp_path), policy
+        assert info["outcome"]["fingerprint"] == native(cores, policy, seed), policy
         assert info["invalid"] == 0
 
 
@@ -248,7 +245,8 @@ def test_wrappers_of_gymnasium_work():
 
 
 def test_metrics_of_the_scenario_come_with_the_outcome_if_asked_for():
-    _, info = play(make(metrics=True), oldest, seed=1)
+    kept = {**SHORT, "measure.warmup": "0s"}
+    _, info = play(make(metrics=True, set=kept), oldest, seed=1)
     metrics = info["outcome"]["metrics"]
     assert metrics["unfinished"] == 0 and 0 < metrics["utilization_cpu"] < 1
     assert "metrics" not in play(make(), oldest, seed=1)[1]["outcome"]
@@ -256,7 +254,7 @@ def test_metrics_of_the_scenario_come_with_the_outcome_if_asked_for():
 
 def vectors(mode, **kwargs):
     """Give a native vector of three, and one of Gymnasium's."""
-    kwargs = {"set": {"workload.duration": "1h"}, "slots": 8, **kwargs}
+    kwargs = {"set": {"workload.duration": "10m"}, "slots": 8, **kwargs}
     own = gymnasium.make_vec(
         BATCH, num_envs=3, vectorization_mode="vector_entry_point", autoreset_mode=mode, **kwargs
     )
@@ -270,7 +268,7 @@ def vectors(mode, **kwargs):
 def test_the_native_vector_equals_gymnasiums_step_by_step(mode, threads, mask_in_obs):
     own, theirs = vectors(mode, mask_in_obs=mask_in_obs)
     own = windtunnel.envs.BatchQueueVectorEnv(
-        3, set={"workload.duration": "1h"}, slots=8, mask_in_obs=mask_in_obs, threads=threads, autoreset_mode=mode
+        3, set={"workload.duration": "10m"}, slots=8, mask_in_obs=mask_in_obs, threads=threads, autoreset_mode=mode
     )
     assert own.observation_space == theirs.observation_space and own.action_space == theirs.action_space
     expect_equal(own.reset(seed=11), theirs.reset(seed=11))

@@ -32,7 +32,10 @@ pub const CLUSTER_FEATURES: &[Feature] = &[
     share("free_cpu", "free cores of nodes that are up / cores of all nodes"),
     share("free_memory", "the same of memory"),
     share("free_gpu", "the same of GPU cards, in milli-cards; 0 if there are none"),
-    share("free_other", "the least of these shares over the other lanes that the cluster has; 0 if it has none"),
+    share(
+        "free_other",
+        "the least of these shares over the other lanes that the cluster has; 0 if it has none",
+    ),
     share("up", "nodes that accept tasks / all nodes"),
     share("waiting", "jobs that wait, n, as lg(1 + n) / 20"),
     share("hidden", "jobs that wait and have no slot, n, as lg(1 + n) / 20"),
@@ -49,7 +52,10 @@ pub const JOB_FEATURES: &[Feature] = &[
     share("wait", "how long it has waited since it last entered the queue, t, as lg(1 + t / 1 s) / 24"),
     share("patience", "t / (t + max(estimate, 10 s)): the growth of its bounded slowdown so far"),
     share("requested", "the requested wall time w, as lg(1 + w / 1 s) / 24; 1 if none was requested"),
-    share("estimate", "the predictor's median guess e of its run time, as lg(1 + e / 1 s) / 24; 1 if there is none"),
+    share(
+        "estimate",
+        "the predictor's median guess e of its run time, as lg(1 + e / 1 s) / 24; 1 if there is none",
+    ),
     share("tasks", "its tasks that wait, n, as lg(1 + n) / 20"),
     share("share_cpu", "cores that these tasks ask for together / cores of all nodes"),
     share("share_memory", "the same of memory"),

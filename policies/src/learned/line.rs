@@ -109,10 +109,8 @@ impl Line {
             Event::Queued(job) => self.refresh(job, view),
             // Estimates of jobs that run are revised too, but only some of those wait as well.
             Event::EstimateExpired(job) if self.find(job).is_ok() => self.refresh(job, view),
-            Event::Started { job, .. } | Event::Ended { job, .. } => {
-                if !view.is_waiting(job) {
-                    self.remove(job);
-                }
+            Event::Started { job, .. } | Event::Ended { job, .. } if !view.is_waiting(job) => {
+                self.remove(job)
             }
             _ => {}
         }

@@ -112,7 +112,11 @@ impl Picker {
     /// # Panics
     /// If the buffers have other lengths.
     pub fn observe(&mut self, cx: &mut Decision<'_>, seen: &mut [f32], legal: &mut [bool]) {
-        assert_eq!((seen.len(), legal.len()), (length(self.slots), self.slots + 1), "buffers of other lengths");
+        assert_eq!(
+            (seen.len(), legal.len()),
+            (length(self.slots), self.slots + 1),
+            "buffers of other lengths"
+        );
         let Self { line, room, slots, .. } = self;
         let (cluster, jobs) = seen.split_at_mut(CLUSTER_FEATURES.len());
         room.renew();

@@ -58,9 +58,10 @@ impl Setting {
             let rule = format!("must be one of {}", names.join(", "));
             problems.push(Problem::new("environment", "reward", format!("{:?}", options.reward), rule));
         }
-        for (name, is_zero) in
-            [("max_steps", options.steps_max == Some(0)), ("max_time", options.time_max == Some(SimDuration::ZERO))]
-        {
+        for (name, is_zero) in [
+            ("max_steps", options.steps_max == Some(0)),
+            ("max_time", options.time_max == Some(SimDuration::ZERO)),
+        ] {
             if is_zero {
                 problems.push(Problem::new("environment", name, 0, "must be more than 0"));
             }
@@ -71,12 +72,15 @@ impl Setting {
             let rule = format!("must be below {points}, the number of points of `{}`", scenario.name);
             problems.push(Problem::new("environment", "point", options.point, rule));
         }
-        let policy = point.as_ref().and_then(|point| policy_of(point, options.policy.as_deref(), &mut problems));
+        let policy =
+            point.as_ref().and_then(|point| policy_of(point, options.policy.as_deref(), &mut problems));
         if let Some(policy) = policy.as_ref().filter(|policy| policy.params.plugin("place").is_none()) {
             let rule = "has no placer; name a policy of the scenario that has a `place` key";
             problems.push(Problem::new("environment", "policy", format!("{:?}", policy.name), rule));
         }
-        let (Some(mut point), Some(policy), Some(reward)) = (point, policy, reward) else { return Err(problems) };
+        let (Some(mut point), Some(policy), Some(reward)) = (point, policy, reward) else {
+            return Err(problems);
+        };
         let source = problems.or_ok(()).and_then(|()| Source::prepare(&point, first_seed))?;
         if let Some(time_max) = options.time_max {
             point.limits.until = point.limits.until.min(SimTime::ZERO.saturating_add(time_max));

@@ -57,8 +57,13 @@ fn list(picker: &Picker, view: View<'_>, slots: usize, text: &mut String) {
         let (waited, estimate) = (view.now().since(row.queued()), row.estimate().p50);
         let estimate = if estimate == SimDuration::MAX { "?".to_owned() } else { span(estimate) };
         let (id, tasks) = (row.facts().id, row.unstarted());
-        writeln!(text, "{slot:>4} {id:>9} {:>11} {estimate:>11} {tasks:>6}  {}", span(waited), view.shape(job))
-            .expect("a string takes all");
+        writeln!(
+            text,
+            "{slot:>4} {id:>9} {:>11} {estimate:>11} {tasks:>6}  {}",
+            span(waited),
+            view.shape(job)
+        )
+        .expect("a string takes all");
     }
     let more = view.waiting_len().saturating_sub(LISTED_MAX);
     if more > 0 {

@@ -41,18 +41,21 @@ fn masks_name_exactly_the_legal_actions() {
     let setting = setting(&scenario(CORES, &["workload.jobs=200"]), EpisodeOptions { slots: 4, ..options() });
     let mut draws = Stream::new(1, "test/agent");
     let (mut full, mut idle) = (0, 0);
-    let (episode, _) = play(&setting, 1, |episode, _, legal| {
-        let waiting = episode.view().waiting_len();
-        let shown = waiting.min(4);
-        assert_eq!(legal.iter().filter(|legal| **legal).count(), shown + usize::from(legal[4]));
-        assert!(legal[..shown].iter().all(|legal| *legal));
-        assert_eq!(legal[4], episode.view().running_len() > 0);
-        assert!((0..=5).all(|action| episode.is_legal(action) == legal.get(action as usize).copied().unwrap_or(false)));
-        full += u32::from(waiting > 4);
-        idle += u32::from(!legal[4]);
-        let legal: Vec<u32> = (0..5).filter(|&action| legal[action as usize]).collect();
-        legal[draws.below(legal.len() as u64) as usize]
-    });
+    let (episode, _) =
+        play(&setting, 1, |episode, _, legal| {
+            let waiting = episode.view().waiting_len();
+            let shown = waiting.min(4);
+            assert_eq!(legal.iter().filter(|legal| **legal).count(), shown + usize::from(legal[4]));
+            assert!(legal[..shown].iter().all(|legal| *legal));
+            assert_eq!(legal[4], episode.view().running_len() > 0);
+            assert!((0..=5).all(
+                |action| episode.is_legal(action) == legal.get(action as usize).copied().unwrap_or(false)
+            ));
+            full += u32::from(waiting > 4);
+            idle += u32::from(!legal[4]);
+            let legal: Vec<u32> = (0..5).filter(|&action| legal[action as usize]).collect();
+            legal[draws.below(legal.len() as u64) as usize]
+        });
     assert_eq!(episode.invalid(), 0);
     assert!(full > 0 && idle > 0, "the case has {full} steps with hidden jobs, {idle} on an idle cluster");
 }
@@ -95,16 +98,14 @@ fn leaving_jobs_to_a_cut_saves_no_cost() {
 
 #[test]
 fn all_that_is_wrong_with_the_options_is_told_at_once() {
-    let bad = EpisodeOptions {
-        point: 7,
-        slots: 0,
-        reward: "profit".into(),
-        steps_max: Some(0),
-        ..options()
-    };
+    let bad = EpisodeOptions { point: 7, slots: 0, reward: "profit".into(), steps_max: Some(0), ..options() };
     let problems = Setting::prepare(scenario(CORES, &[]), bad).err().unwrap().to_string();
-    for part in ["slots = 0", "reward = \"profit\": must be one of jct, wait", "max_steps = 0", "point = 7: must be below 1"]
-    {
+    for part in [
+        "slots = 0",
+        "reward = \"profit\": must be one of jct, wait",
+        "max_steps = 0",
+        "point = 7: must be below 1",
+    ] {
         assert!(problems.contains(part), "{part} is not in:\n{problems}");
     }
     let bad = EpisodeOptions { policy: Some("fcsf".into()), ..options() };

@@ -36,15 +36,22 @@ fn slot_0_always_is_first_come_first_served() {
         // Gangs of 32 to 128 GPUs, and checkpoints.
         ("algorithms", &["workload.duration=2d"], "fifo"),
         // Nodes fail and jobs come back.
-        ("algorithms", &["workload.duration=2d", "failures.nodes={mtbf='2d',mttr='1h'}"], "fifo"),
+        (
+            "algorithms",
+            &[
+                "workload.duration=2d",
+                "failures={mtbf={type='exponential',mean='2d'},mttr={type='exponential',mean='1h'}}",
+            ],
+            "fifo",
+        ),
         ("backfill", &["workload.jobs=500", "sweep.axes={}"], "fcfs"),
         (CORES, &[], "fcfs"),
     ] {
         let scenario = scenario(name, sets);
-        let chosen = crate::agents::setting(&scenario, scenarios::episode::EpisodeOptions {
-            policy: Some(policy.into()),
-            ..options()
-        });
+        let chosen = crate::agents::setting(
+            &scenario,
+            scenarios::episode::EpisodeOptions { policy: Some(policy.into()), ..options() },
+        );
         for seed in [1, 2, 77] {
             let (episode, _) = play(&chosen, seed, |_, _, _| 0);
             let (summary, _) = native(&scenario, policy, seed, Vec::new());

@@ -24,7 +24,11 @@ fn the_rewards_of_an_episode_add_up_to_the_metric_with_a_minus_sign() {
         assert!((sum / expected - 1.0).abs() < 1e-9, "{}: {sum}, not {expected}", named.name);
         let paying = steps.iter().filter(|step| step.reward != 0.0).count();
         assert!(if dense { paying > 100 } else { paying == 1 }, "{}: {paying} steps pay", named.name);
-        assert!(steps.iter().all(|step| step.reward <= 0.0 && step.reward.is_sign_positive() == (step.reward == 0.0)));
+        assert!(
+            steps
+                .iter()
+                .all(|step| step.reward <= 0.0 && step.reward.is_sign_positive() == (step.reward == 0.0))
+        );
     }
 }
 
@@ -73,7 +77,8 @@ fn metrics_at_the_end_are_those_of_the_native_run() {
     let swept = scenarios::sweep::sweep(&single, &[source], &options, &Silent).unwrap();
     let record = &swept.records[0];
     assert_eq!(episode.outcome().unwrap().fingerprint, record.fingerprint);
-    let mut ours: Vec<(String, f64)> = metrics.into_iter().map(|metric| (metric.name, metric.value)).collect();
+    let mut ours: Vec<(String, f64)> =
+        metrics.into_iter().map(|metric| (metric.name, metric.value)).collect();
     let mut theirs: Vec<(String, f64)> =
         record.metrics.iter().map(|metric| (metric.name.clone(), metric.value)).collect();
     ours.sort_by(|a, b| a.0.cmp(&b.0));
