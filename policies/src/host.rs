@@ -41,7 +41,12 @@ pub(crate) const ABOUT: About = About {
     source: "The class.",
     params: &[
         Param::required("class", Kind::Text, "where the class is: `module:Class`, as Python imports it"),
-        Param::with_default("params", Kind::Map(&VALUE), "{}", "what the class is made with: keyword arguments"),
+        Param::with_default(
+            "params",
+            Kind::Map(&VALUE),
+            "{}",
+            "what the class is made with: keyword arguments",
+        ),
         Param::optional(
             "digest",
             Kind::Text,

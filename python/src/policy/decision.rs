@@ -157,8 +157,10 @@ impl PyDecision {
         let (job, places) = (job.id(), nodes.list());
         let result = desk::with(|desk| {
             let place = planned(desk.cx, job, &places)?;
-            let (resize, move_) =
-                (sim_core::Action::Resize { job, place: place.clone() }, sim_core::Action::Migrate { job, place });
+            let (resize, move_) = (
+                sim_core::Action::Resize { job, place: place.clone() },
+                sim_core::Action::Migrate { job, place },
+            );
             desk.cx.apply(if migrate { &move_ } else { &resize })
         })?;
         answer(py, result)

@@ -57,7 +57,8 @@ pub(super) fn lend<R>(desk: &mut Desk<'_, '_>, during: impl FnOnce() -> R) -> R 
 /// If there is none: `decide` has returned, or this is another thread than the one that it was called on.
 pub(super) fn with<R>(work: impl FnOnce(&mut Desk<'_, '_>) -> R) -> PyResult<R> {
     if !DESK.is_set() {
-        let text = "there is no decision now: it may be used only while `decide` runs, and on the same thread";
+        let text =
+            "there is no decision now: it may be used only while `decide` runs, and on the same thread";
         return Err(PyRuntimeError::new_err(text));
     }
     let (mut work, mut result) = (Some(work), None);

@@ -76,10 +76,6 @@ pub(super) fn staged(
 }
 
 /// Slots for all places, each picked as if the others were taken already, without taking any.
-pub(super) fn planned(
-    cx: &mut Decision<'_>,
-    job: JobId,
-    places: &[Place],
-) -> Result<Vec<Slot>, Refused> {
+pub(super) fn planned(cx: &mut Decision<'_>, job: JobId, places: &[Place]) -> Result<Vec<Slot>, Refused> {
     places.iter().map(|place| slot(cx, job, place)).collect()
 }
