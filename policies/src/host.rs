@@ -82,7 +82,7 @@ pub(crate) fn check(params: &Params) -> Vec<Contradiction> {
 /// A policy whose parameters were checked.
 ///
 /// # Panics
-/// If the class cannot be made all the same: what it does on being made is its own affair. The run fails with that text.
+/// If the class cannot be made all the same: what it does then is its own affair. The run fails with that text.
 pub(crate) fn build(params: &Params) -> Box<dyn Policy> {
     try_build(params).unwrap_or_else(|why| std::panic::resume_unwind(Box::new(why.rule)))
 }

@@ -1,8 +1,8 @@
 //! The decision in progress, lent to Python for as long as `decide` runs.
 //!
-//! Python objects live as long as somebody holds them, a decision does not. So they hold no reference: they reach the
-//! decision through a scoped variable of the thread, which is set while `decide` runs and empty before and after. What is
-//! kept beyond that raises an exception instead of reading what is no longer there.
+//! Python objects live as long as somebody holds them, a decision does not. So they hold no reference: they reach
+//! the decision through a scoped variable of the thread, which is set while `decide` runs and empty before and after.
+//! What is kept beyond that raises an exception instead of reading what is no longer there.
 
 use std::collections::BTreeSet;
 

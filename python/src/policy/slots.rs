@@ -3,8 +3,8 @@
 use pyo3::prelude::*;
 use sim_core::{CardRule, CardSet, Decision, JobId, NodeId, Refused, Slot};
 
-/// Where one task is to run: a node, whose cards are then picked (those with the least left that have enough), or a node
-/// with the numbers of its cards.
+/// Where one task is to run: a node, whose cards are then picked (those with the least left that have enough), or a
+/// node with the numbers of its cards.
 #[derive(FromPyObject)]
 pub(super) enum Place {
     Node(u32),
