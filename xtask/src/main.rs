@@ -9,7 +9,7 @@ mod shell;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask test     formatting, lints, tests, documentation, Python, README's command: up to the first failure
+cargo xtask test     formatting, lints, tests, documentation, Python, README: up to the first failure
 cargo xtask bench    runs the benchmarks; arguments after it go to each of them
 cargo xtask docs     writes docs/reference from what the program says of itself";
 

@@ -86,7 +86,8 @@ impl PyDecision {
     }
 
     /// The nodes that can hold one more task of the job now, by ``order``: ``"tightest"`` (least left of one lane
-    /// first, which is best fit), ``"loosest"`` or ``"rank"``. The lane is ``gpu`` for tasks that ask for GPUs, else ``cpu``.
+    /// first, which is best fit), ``"loosest"`` or ``"rank"``. The lane is ``gpu`` for tasks that ask for GPUs, else
+    /// ``cpu``.
     #[pyo3(signature = (job, order="tightest", lane=None))]
     fn fitting(&self, job: &PyJob, order: &str, lane: Option<&str>) -> PyResult<PyFitting> {
         desk::with(|desk| {
