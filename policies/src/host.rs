@@ -41,7 +41,12 @@ pub(crate) const ABOUT: About = About {
     source: "The class.",
     params: &[
         Param::required("class", Kind::Text, "where the class is: `module:Class`, as Python imports it"),
-        Param::with_default("params", Kind::Map(&VALUE), "{}", "what the class is made with: keyword arguments"),
+        Param::with_default(
+            "params",
+            Kind::Map(&VALUE),
+            "{}",
+            "what the class is made with: keyword arguments",
+        ),
         Param::optional(
             "digest",
             Kind::Text,
@@ -77,7 +82,7 @@ pub(crate) fn check(params: &Params) -> Vec<Contradiction> {
 /// A policy whose parameters were checked.
 ///
 /// # Panics
-/// If the class cannot be made all the same: what it does on being made is its own affair. The run fails with that text.
+/// If the class cannot be made all the same: what it does then is its own affair. The run fails with that text.
 pub(crate) fn build(params: &Params) -> Box<dyn Policy> {
     try_build(params).unwrap_or_else(|why| std::panic::resume_unwind(Box::new(why.rule)))
 }

@@ -82,7 +82,9 @@ fn compare(
     };
     let comparison = Comparison::new(side_a, side_b, &names);
     if comparison.pairs == 0 {
-        return Err(PyValueError::new_err("no run of the one side has the seed and point of one of the other"));
+        return Err(PyValueError::new_err(
+            "no run of the one side has the seed and point of one of the other",
+        ));
     }
     let rows = &comparison.rows;
     let found = || rows.iter().map(|row| row.difference);
@@ -96,10 +98,8 @@ fn compare(
     columns.number("difference", found().map(|found| Some(found?.mean)));
     columns.number("ci95_low", found().map(|found| Some(found?.ci95?.0)));
     columns.number("ci95_high", found().map(|found| Some(found?.ci95?.1)));
-    columns.text(
-        "verdict",
-        rows.iter().map(|row| Some(format!("{:?}", row.difference?.verdict(row.better)))),
-    );
+    columns
+        .text("verdict", rows.iter().map(|row| Some(format!("{:?}", row.difference?.verdict(row.better)))));
     Ok(columns.table())
 }
 

@@ -38,7 +38,8 @@ impl PyScenario {
 
 #[pymethods]
 impl PyScenario {
-    /// The scenario that `source` names (a file, or one of the catalog); or that `text` is, which problems call `source`.
+    /// The scenario that `source` names (a file, or one of the catalog), or that of `text`, which problems call
+    /// `source`.
     #[new]
     #[pyo3(signature = (source, text=None, sets=vec![]))]
     fn new(py: Python<'_>, source: &str, text: Option<&str>, sets: Vec<String>) -> PyResult<Self> {
@@ -79,7 +80,6 @@ impl PyScenario {
 
     /// Does all its runs; yields the messages of those that failed, and how many were done before.
     #[pyo3(signature = (out, jobs, log_decisions, resume, threads, progress))]
-    #[expect(clippy::too_many_arguments, reason = "one keyword of `windtunnel.run` each")]
     fn run(
         &self,
         py: Python<'_>,

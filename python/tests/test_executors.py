@@ -151,7 +151,8 @@ def test_dask_with_one_of_two_workers_killed_leaves_the_bytes_of_a_local_sweep(t
     ):
         killer = threading.Thread(target=kill, args=(cluster, tmp_path / "dask"))
         killer.start()
-        results = windtunnel.sweep("quickstart", executor=client.get_executor(), batch=1, out=tmp_path / "dask", **sweep)
+        executor = client.get_executor()
+        results = windtunnel.sweep("quickstart", executor=executor, batch=1, out=tmp_path / "dask", **sweep)
         killer.join()
     assert killed and results.failed == []
     assert contents(tmp_path / "dask") == contents(tmp_path / "local")

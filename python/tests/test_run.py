@@ -166,3 +166,21 @@ def test_validation_reads_everything_and_runs_nothing():
     assert windtunnel.validate(MULTI_LANE, seeds=[4, 7]) == 2
     with pytest.raises(windtunnel.ScenarioError):
         windtunnel.validate("swf", set={"workload.path": "absent.swf"})
+
+
+def test_the_stubs_name_what_the_native_half_has():
+    """No function is missing in the stubs; of classes they have just the methods and attributes that there are."""
+    import ast
+    from pathlib import Path
+
+    from windtunnel import _windtunnel
+
+    tree = ast.parse((Path(windtunnel.__file__).parent / "_windtunnel.pyi").read_text())
+    functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and hasattr(_windtunnel, node.name):
+            stubbed = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
+            actual = {name for name in vars(getattr(_windtunnel, node.name)) if not name.startswith("__")}
+            assert {name for name in stubbed if not name.startswith("__")} == actual, node.name
+    native = {name for name, value in vars(_windtunnel).items() if callable(value) and not isinstance(value, type)}
+    assert native <= functions

@@ -1,7 +1,7 @@
 """A wind tunnel for cluster schedulers.
 
-Runs scenarios of the deterministic cluster simulator Windtunnel from Python, with the results as Polars frames; policies
-may be written in Python (:class:`Policy`), sweeps may go to any executor (:func:`sweep`).
+Runs scenarios of the deterministic cluster simulator Windtunnel from Python, with the results as Polars frames;
+policies may be written in Python (:class:`Policy`), sweeps may go to any executor (:func:`sweep`).
 
 >>> import windtunnel
 >>> results = windtunnel.run("quickstart", seeds=1, set={"workload.duration": "3h"})

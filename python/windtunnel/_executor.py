@@ -13,7 +13,7 @@ from . import _policy, _windtunnel
 from ._errors import ScenarioError
 from ._progress import Progress
 
-#: Tasks that an executor holds at a time, at most: enough to keep many workers busy, and memory stays bounded (arbitrary).
+#: Tasks that an executor holds at a time, at most: many workers are kept busy, and memory stays bounded (arbitrary).
 IN_FLIGHT_MAX = 512
 
 #: Runs per task at most, so that a lost worker costs little (arbitrary).
@@ -61,7 +61,8 @@ class Pool:
                 assert self._make is not None
                 self._executor = self._make()
             try:
-                return self._executor.submit(run_batch, task, batch.ids)
+                future: Future[bytes] = self._executor.submit(run_batch, task, batch.ids)
+                return future
             except (BrokenExecutor, RuntimeError) as error:
                 # A broken pool takes no task any more, and raises either of these.
                 if self._make is None or attempt == 2:
@@ -169,7 +170,7 @@ def ray_executor(**options: Any) -> Executor:
     Needs the package ``ray``, which this package does not ask for. Ray sends tasks of lost workers again by itself
     (``max_retries``); what is lost all the same is sent again by :func:`sweep`.
     """
-    import ray
+    import ray  # type: ignore[import-not-found]
 
     if not ray.is_initialized():
         ray.init()
@@ -177,6 +178,7 @@ def ray_executor(**options: Any) -> Executor:
     class RayExecutor(Executor):
         def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
             call = ray.remote(**options)(function) if options else ray.remote(function)
-            return call.remote(*args, **kwargs).future()
+            future: Future[Any] = call.remote(*args, **kwargs).future()
+            return future
 
     return RayExecutor()

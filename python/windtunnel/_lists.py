@@ -67,4 +67,5 @@ def catalog() -> pl.DataFrame:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of scenario files."""
-    return json.loads(_windtunnel.schema())
+    found: dict[str, Any] = json.loads(_windtunnel.schema())
+    return found

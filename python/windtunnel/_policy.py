@@ -61,7 +61,7 @@ class Policy:
         if "name" not in cls.__dict__:
             cls.name = cls.__name__
 
-    def __new__(cls, *args: Any, **kwargs: Any):
+    def __new__(cls, *args: Any, **kwargs: Any) -> Policy:
         self = super().__new__(cls)
         # Which object a run has to make again: the arguments under their names.
         try:
@@ -150,7 +150,8 @@ def as_table(policy: Any) -> dict[str, Any]:
             return {"type": policy}
         if isinstance(policy, dict):
             return policy
-        raise TypeError(f"a policy is an object of a class derived from windtunnel.Policy, a dict or a name: {policy!r}")
+        rule = "a policy is an object of a class derived from windtunnel.Policy, a dict or a name"
+        raise TypeError(f"{rule}, not {policy!r}")
     cls = type(policy)
     arguments = {name: value for name, value in policy._arguments.items() if value is not None}
     try:

@@ -63,12 +63,13 @@ class Results:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """The manifest: the scenario's text and digest, versions, and the fingerprint of every run."""
-        return json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
+        return manifest
 
     @property
     def name(self) -> str:
         """The scenario's name."""
-        return self.manifest["scenario"]
+        return str(self.manifest["scenario"])
 
     @property
     def policies(self) -> list[str]:
@@ -171,7 +172,15 @@ class Results:
 
 
 #: Columns of the table, if there are such metrics.
-_SHOWN = ["wait_mean", "wait_p95", "bounded_slowdown_mean", "jct_mean", "makespan", "utilization_cpu", "utilization_gpu"]
+_SHOWN = [
+    "wait_mean",
+    "wait_p95",
+    "bounded_slowdown_mean",
+    "jct_mean",
+    "makespan",
+    "utilization_cpu",
+    "utilization_gpu",
+]
 
 
 def load(path: str | os.PathLike[str]) -> Results:

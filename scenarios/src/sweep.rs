@@ -204,11 +204,12 @@ fn run_all(
             let Some(spec) = queue.next() else { break };
             let source = &sources[spec.point];
             let begin = |key: &RunKey, has_files| store.begin(key, has_files);
-            let result = attempt(scenario, source, spec, options.tables, progress, begin)
-                .and_then(|(part, record, secs)| {
+            let result = attempt(scenario, source, spec, options.tables, progress, begin).and_then(
+                |(part, record, secs)| {
                     queue.took(spec, secs);
                     Ok(store.commit(part, &record, secs)?)
-                });
+                },
+            );
             progress.run_done();
             if result.is_err() {
                 progress.run_failed();

@@ -42,7 +42,9 @@ pub(crate) fn test() -> Result<(), String> {
     run(tests)?;
     // The installed package, not the folder beside it: its examples have to run too.
     let mut examples = Command::new(&python);
-    examples.args(["-m", "pytest", "--quiet", "--doctest-modules", "--pyargs", "windtunnel"]).current_dir(&folder);
+    examples
+        .args(["-m", "pytest", "--quiet", "--doctest-modules", "--pyargs", "windtunnel"])
+        .current_dir(&folder);
     run(examples)?;
     std::fs::write(&stamp, "").map_err(|error| format!("{}: cannot be written: {error}", stamp.display()))
 }
@@ -84,7 +86,8 @@ fn newest_source() -> Result<SystemTime, String> {
                 }
             }
         }
-        newest = newest.max(modified(&path).ok_or_else(|| format!("{}: cannot be looked at", path.display()))?);
+        newest =
+            newest.max(modified(&path).ok_or_else(|| format!("{}: cannot be looked at", path.display()))?);
     }
     Ok(newest)
 }

@@ -13,7 +13,8 @@ use crate::record::RunRecord;
 /// of axes that read as numbers or truth values are given as such. The fingerprint has 32 hexadecimal digits.
 pub fn json_report(scenario: &str, version: &str, records: &[RunRecord]) -> Value {
     let run = |record: &RunRecord| {
-        let metrics = record.metrics.iter().map(|metric| (metric.name.to_string(), Value::from(metric.value)));
+        let metrics =
+            record.metrics.iter().map(|metric| (metric.name.to_string(), Value::from(metric.value)));
         json!({
             "policy": record.key.policy,
             "seed": record.key.seed,

@@ -105,7 +105,8 @@ fn print(
     swept: &Swept,
     folder: &Path,
 ) -> Result<(), Failure> {
-    let records: Vec<RunRecord> = swept.records()?.collect::<Result<_, _>>().map_err(|error| store_problem(&error))?;
+    let records: Vec<RunRecord> =
+        swept.records()?.collect::<Result<_, _>>().map_err(|error| store_problem(&error))?;
     let mut out = std::io::stdout().lock();
     match args.format {
         Format::Json => {

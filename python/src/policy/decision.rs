@@ -85,8 +85,9 @@ impl PyDecision {
         PyNodes
     }
 
-    /// The nodes that can hold one more task of the job now, by ``order``: ``"tightest"`` (least left of one lane first,
-    /// which is best fit), ``"loosest"`` or ``"rank"``. The lane is ``gpu`` for tasks that ask for GPUs, else ``cpu``.
+    /// The nodes that can hold one more task of the job now, by ``order``: ``"tightest"`` (least left of one lane
+    /// first, which is best fit), ``"loosest"`` or ``"rank"``. The lane is ``gpu`` for tasks that ask for GPUs, else
+    /// ``cpu``.
     #[pyo3(signature = (job, order="tightest", lane=None))]
     fn fitting(&self, job: &PyJob, order: &str, lane: Option<&str>) -> PyResult<PyFitting> {
         desk::with(|desk| {
@@ -125,7 +126,7 @@ impl PyDecision {
         answer(py, desk::with(|desk| desk.cx.start_staged(job.id()))?)
     }
 
-    /// Takes capacity for tasks of a waiting gang and keeps it beyond this decision, until the gang has enough to start.
+    /// Takes capacity for tasks of a waiting gang and keeps it beyond this decision, until it has enough to start.
     fn hold(&self, py: Python<'_>, job: &PyJob, nodes: Places) -> PyResult<Py<PyAny>> {
         let (id, places) = (job.id(), nodes.list());
         answer(py, desk::with(|desk| staged(desk.cx, id, &places, |cx| cx.hold_staged(id)))?)
@@ -157,8 +158,10 @@ impl PyDecision {
         let (job, places) = (job.id(), nodes.list());
         let result = desk::with(|desk| {
             let place = planned(desk.cx, job, &places)?;
-            let (resize, move_) =
-                (sim_core::Action::Resize { job, place: place.clone() }, sim_core::Action::Migrate { job, place });
+            let (resize, move_) = (
+                sim_core::Action::Resize { job, place: place.clone() },
+                sim_core::Action::Migrate { job, place },
+            );
             desk.cx.apply(if migrate { &move_ } else { &resize })
         })?;
         answer(py, result)

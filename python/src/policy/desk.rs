@@ -1,8 +1,8 @@
 //! The decision in progress, lent to Python for as long as `decide` runs.
 //!
-//! Python objects live as long as somebody holds them, a decision does not. So they hold no reference: they reach the
-//! decision through a scoped variable of the thread, which is set while `decide` runs and empty before and after. What is
-//! kept beyond that raises an exception instead of reading what is no longer there.
+//! Python objects live as long as somebody holds them, a decision does not. So they hold no reference: they reach
+//! the decision through a scoped variable of the thread, which is set while `decide` runs and empty before and after.
+//! What is kept beyond that raises an exception instead of reading what is no longer there.
 
 use std::collections::BTreeSet;
 
@@ -57,7 +57,8 @@ pub(super) fn lend<R>(desk: &mut Desk<'_, '_>, during: impl FnOnce() -> R) -> R 
 /// If there is none: `decide` has returned, or this is another thread than the one that it was called on.
 pub(super) fn with<R>(work: impl FnOnce(&mut Desk<'_, '_>) -> R) -> PyResult<R> {
     if !DESK.is_set() {
-        let text = "there is no decision now: it may be used only while `decide` runs, and on the same thread";
+        let text =
+            "there is no decision now: it may be used only while `decide` runs, and on the same thread";
         return Err(PyRuntimeError::new_err(text));
     }
     let (mut work, mut result) = (Some(work), None);

@@ -50,7 +50,12 @@ pub(crate) struct PyFitting {
 
 impl PyFitting {
     /// Over the nodes for a job that has not ended.
-    pub(super) fn new(desk: &Desk<'_, '_>, job: JobId, order_name: &str, lane: Option<&str>) -> PyResult<Self> {
+    pub(super) fn new(
+        desk: &Desk<'_, '_>,
+        job: JobId,
+        order_name: &str,
+        lane: Option<&str>,
+    ) -> PyResult<Self> {
         let lane = lane.map(job::lane).transpose()?;
         let view = desk.view();
         let order = order(order_name, Some(lane.unwrap_or_else(|| lane_of(view.shape(job)))))?;

@@ -3,8 +3,8 @@
 use pyo3::prelude::*;
 use sim_core::{CardRule, CardSet, Decision, JobId, NodeId, Refused, Slot};
 
-/// Where one task is to run: a node, whose cards are then picked (those with the least left that have enough), or a node
-/// with the numbers of its cards.
+/// Where one task is to run: a node, whose cards are then picked (those with the least left that have enough), or a
+/// node with the numbers of its cards.
 #[derive(FromPyObject)]
 pub(super) enum Place {
     Node(u32),
@@ -76,10 +76,6 @@ pub(super) fn staged(
 }
 
 /// Slots for all places, each picked as if the others were taken already, without taking any.
-pub(super) fn planned(
-    cx: &mut Decision<'_>,
-    job: JobId,
-    places: &[Place],
-) -> Result<Vec<Slot>, Refused> {
+pub(super) fn planned(cx: &mut Decision<'_>, job: JobId, places: &[Place]) -> Result<Vec<Slot>, Refused> {
     places.iter().map(|place| slot(cx, job, place)).collect()
 }

@@ -111,5 +111,11 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 pub(super) fn options(out: PathBuf, jobs: bool, log_decisions: bool, resume: bool) -> SweepOptions {
-    SweepOptions { out, tables: Tables { jobs, decisions: log_decisions }, resume, threads: None, shard: None }
+    SweepOptions {
+        out,
+        tables: Tables { jobs, decisions: log_decisions },
+        resume,
+        threads: None,
+        shard: None,
+    }
 }

@@ -49,8 +49,7 @@ pub fn load_text(text: &str, file: &str, overrides: &Overrides) -> Result<Scenar
         }
     }
     add_types(&mut table);
-    let text_as_meant =
-        toml::to_string(&table).map_err(|error| Problem::of_file(file, error.to_string()))?;
+    let text_as_meant = toml::to_string(&table).map_err(|error| Problem::of_file(file, error.to_string()))?;
     let checked = check_table(&table, ROOT, "", file, registries(), &mut problems);
     let checked = problems.or_ok(checked)?;
     let seeds = seeds(&checked);

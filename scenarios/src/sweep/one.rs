@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use analysis::{
     ArrivedLoad, DecisionLog, JobTable, MetricOptions, RunKey, RunMetrics, RunPart, RunRecord, Scalars, Series,
-    SeriesOptions,    StoreError, Tables, Window,
+    SeriesOptions, StoreError, Tables, Window,
 };
 use sim_core::{Event, EventMask, Observer, ResultSink, SimDuration, SimError, SimTime, SinkError, View};
 
