@@ -7,14 +7,18 @@ mod disk;
 mod error;
 mod lock;
 mod manifest;
+mod merge;
 mod packed;
 mod part;
+mod plan;
 mod reopen;
 mod runs_file;
 mod segment;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod unpack;
+mod values;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -30,7 +34,9 @@ use disk::{io, read_json, step, write_file};
 pub use error::StoreError;
 use lock::Lock;
 pub use manifest::{Records, has_all_runs, read_results};
+pub use merge::{Merged, merge};
 pub use part::{RunPart, pack_failure};
+pub use plan::{RunPlan, in_shard};
 use segment::{Place, Segments};
 
 const STAMP: &str = ".scenario.json";
@@ -108,6 +114,8 @@ struct State {
     index: BTreeMap<String, Place>,
     /// Runs of a complete folder, in the order of its manifest.
     complete: Option<Complete>,
+    /// All runs that are asked for.
+    plan: Option<RunPlan>,
 }
 
 /// What a complete folder holds.
@@ -157,7 +165,7 @@ impl ResultStore {
             index.insert(entry.id, place);
             Ok(())
         })?;
-        let state = Mutex::new(State { index, complete });
+        let state = Mutex::new(State { index, complete, plan: None });
         let store = Self { dir: dir.to_owned(), stamp, state, segments, _lock: lock };
         store.drop_parts_of_complete()?;
         Ok(store)

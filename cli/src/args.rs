@@ -1,5 +1,6 @@
 //! Command-line arguments: what was typed.
 
+mod merge;
 mod results;
 mod run;
 mod trace;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use merge::Merge;
 pub use results::{Compare, Explain};
 pub use run::{Run, Validate};
 pub use trace::{Trace, TraceCommand};
@@ -35,6 +37,8 @@ pub struct Cli {
 pub enum Command {
     /// Run every policy of a scenario on every seed, and compare them
     Run(Run),
+    /// Join the shards of a sweep to one results folder
+    Merge(Merge),
     /// Compare policies of a results folder, or two folders, pair by pair
     Compare(Compare),
     /// List what scenarios can name: policies, orders, placers, workloads, clusters, metrics

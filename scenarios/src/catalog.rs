@@ -27,6 +27,7 @@ const CATALOG: &[(&str, &str)] = catalog![
     "rlscheduler",
     "dl-preemption",
     "kube-scoring",
+    "order-by-load",
 ];
 
 /// The text of the scenario of that name.

@@ -2,6 +2,7 @@
 
 mod one;
 mod queue;
+mod replicate;
 mod session;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,6 +17,7 @@ use crate::scenario::{Point, RunSpec, Scenario};
 use crate::source::Source;
 use one::{Stopped, has_files, run_one};
 use queue::Queue;
+pub use replicate::{ReachedAt, Replicated};
 pub use session::Session;
 
 /// How a sweep is done. Nothing here changes a number.
@@ -78,6 +80,8 @@ pub struct Swept {
     pub resumed: usize,
     /// Finished runs of the folder that the scenario does not ask for any more: kept there, outside the tables.
     pub unasked: usize,
+    /// How narrow intervals have become, if results decide how many seeds there are.
+    pub replicated: Option<Replicated>,
 }
 
 impl Swept {

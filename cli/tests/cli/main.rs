@@ -11,4 +11,5 @@ mod real_data;
 mod results;
 mod resume;
 mod support;
+mod sweeps;
 mod traces;
