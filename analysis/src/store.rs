@@ -149,12 +149,10 @@ impl ResultStore {
             complete = check(dir, &stamp, resume)?;
         }
         let parts = dir.join(PARTS);
-        if !parts.exists() && complete.is_none() {
+        if complete.is_none() {
+            // The stamp goes first: without it the folder counts as someone else's.
+            write_stamp(dir, &stamp)?;
             std::fs::create_dir_all(&parts).map_err(io(&parts))?;
-        }
-        let text = json!({ "name": stamp.name, "hash": stamp.hash });
-        if !stamp_path.exists() || complete.is_none() {
-            write_file(&stamp_path, format!("{text}\n").as_bytes())?;
         }
         let mut index = BTreeMap::new();
         if parts.exists() {
@@ -220,11 +218,17 @@ impl ResultStore {
     }
 }
 
+/// Notes whose results the folder holds.
+fn write_stamp(dir: &Path, stamp: &ScenarioStamp) -> Result<(), StoreError> {
+    let text = json!({ "name": stamp.name, "hash": stamp.hash });
+    write_file(&dir.join(STAMP), format!("{text}\n").as_bytes())
+}
+
 /// What the folder holds already: `None` if it may be written to as if it were new, or gone on with.
 fn check(dir: &Path, stamp: &ScenarioStamp, resume: Resume) -> Result<Option<Complete>, StoreError> {
     let found = read_json(&dir.join(STAMP))?;
     let manifest = dir.join(MANIFEST);
-    if !manifest.exists() && !has_runs(&dir.join(PARTS))? {
+    if !manifest.exists() && !Segments::new(dir.join(PARTS))?.hold_any()? {
         return Ok(None);
     }
     let is_other = match resume {
@@ -246,16 +250,6 @@ fn check(dir: &Path, stamp: &ScenarioStamp, resume: Resume) -> Result<Option<Com
         }
         Resume::No => Err(StoreError::HasResults { dir: dir.to_owned() }),
     }
-}
-
-/// True if a session has finished a run in the folder of parts.
-fn has_runs(parts: &Path) -> Result<bool, StoreError> {
-    let mut is_any = false;
-    Segments::new(parts.to_owned())?.scan(false, |_, _| {
-        is_any = true;
-        Ok(())
-    })?;
-    Ok(is_any)
 }
 
 /// True if there is nothing in the folder but the lock of a session that was cut off at once.

@@ -291,8 +291,9 @@ fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 fn remove_if_empty(folder: &Path) {
-    let parts = std::fs::read_dir(folder.join("parts")).map_or(0, Iterator::count);
-    if parts == 0 && !folder.join("manifest.json").exists() {
+    let parts = std::fs::read_dir(folder.join("parts")).into_iter().flatten().flatten();
+    let has_runs = parts.map(|part| part.path()).any(|path| path.extension().is_some_and(|ending| ending == "runs"));
+    if !has_runs && !folder.join("manifest.json").exists() {
         // If that fails there is nothing more to be done about it.
         drop(std::fs::remove_dir_all(folder));
     }

@@ -52,6 +52,13 @@ pub fn merge(out: &Path, dirs: &[PathBuf], commit: Option<&str>) -> Result<Merge
             return Err(StoreError::OtherShard { dir: dir.clone(), found, first: dirs[0].clone(), wanted });
         }
     }
+    let is_used = out.join(MANIFEST).exists() || out.join(PARTS).is_dir();
+    if is_used && let Ok((held, _)) = plan_of(out)
+        && held.hash != stamp.hash
+    {
+        let (found, wanted) = (held.name, stamp.name.clone());
+        return Err(StoreError::OtherShard { dir: out.to_owned(), found, first: dirs[0].clone(), wanted });
+    }
     let of = plans.iter().map(|(_, plan)| plan.shards).reduce(|a, b| if a == b { a } else { None }).flatten();
     let store = ResultStore::open(out, stamp.clone(), Resume::Yes)?;
     store.plan(&RunPlan { runs: first.runs.clone(), shards: of })?;

@@ -6,7 +6,7 @@ use std::io::Write;
 use super::disk::{io, sync_parent};
 use super::error::StoreError;
 use super::unpack::unpack;
-use super::{PARTS, ResultStore, State, clear, plan, remove_dir};
+use super::{PARTS, ResultStore, State, clear, plan, remove_dir, write_stamp};
 
 impl ResultStore {
     /// True if the folder is complete with just these runs, in this order, and with the files that are asked for.
@@ -49,6 +49,7 @@ impl ResultStore {
             Ok(())
         })?;
         self.segments.sync()?;
+        write_stamp(&self.dir, &self.stamp)?;
         clear::assembled(&self.dir)?;
         state.complete = None;
         Ok(())

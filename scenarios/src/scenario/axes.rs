@@ -1,7 +1,6 @@
 //! What is swept: axes, zipped axes and named points, and every combination of them.
 
-use sim_core::registry::Kind;
-use sim_core::registry::Param;
+use sim_core::registry::{Kind, Param};
 use toml::{Table, Value as Toml};
 
 use crate::file::{path_of, show_path};
@@ -67,7 +66,7 @@ pub(super) fn combinations(table: &Table, file: &str) -> Result<Vec<Choice>, Pro
     let mut all = vec![Choice::default()];
     for group in problems.or_ok(groups)? {
         let longer = all.iter().flat_map(|before| {
-            group.choices.iter().map(|choice| Choice {
+            group.choices.iter().map(move |choice| Choice {
                 columns: [&before.columns[..], &choice.columns].concat(),
                 sets: [&before.sets[..], &choice.sets].concat(),
             })

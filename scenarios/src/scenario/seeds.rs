@@ -77,7 +77,7 @@ fn listed(seeds: Vec<u64>, file: &str) -> Result<(Vec<u64>, Option<EnoughSeeds>)
 
 fn enough(params: &Params, file: &str) -> Result<EnoughSeeds, Problem> {
     let (until, name) = (params.text("until"), params.text("metric"));
-    let Some(metric) = metric(name) else {
+    let Some(metric) = metric(name).filter(|_| !name.ends_with('_')) else {
         let known = METRICS.iter().map(|metric| metric.name);
         let rule = format!("unknown metric; {}", suggestion(name, known));
         return Err(Problem::new(file, "sweep.seeds.metric", name, rule));
@@ -109,7 +109,9 @@ fn width(until: &str, unit: &str) -> Option<Width> {
         let span = parse_duration(&Toml::String(amount.replace(' ', ""))).ok()?;
         return Some(span.as_secs_f64()).filter(|secs| *secs > 0.0).map(Width::Absolute);
     }
-    positive(amount.strip_suffix(unit).unwrap_or(amount)).map(Width::Absolute)
+    // Ratios have the unit 1, which nobody writes.
+    let number = amount.strip_suffix(unit).filter(|_| unit != "1").unwrap_or(amount);
+    positive(number).map(Width::Absolute)
 }
 
 #[cfg(test)]
