@@ -25,8 +25,8 @@ mod testing;
 pub use arrived_load::{ArrivedLoad, LoadPoint};
 pub use compare::{
     Comparison, DEFAULT_COLUMNS, Difference, PairedRow, Side, SummaryRow, Verdict, csv_table,
-    default_metrics, is_shown, json_params, json_report, json_run, json_summary, mean_ci95, paired_csv, paired_json, paired_text,
-    summarize, summarize_each, text_table,
+    default_metrics, is_shown, json_params, json_report, json_run, json_summary, mean_ci95, paired_csv,
+    paired_json, paired_text, summarize, summarize_each, text_table,
 };
 pub use decision_log::DecisionLog;
 pub use fairness::jain;
@@ -42,6 +42,6 @@ pub use replication::{Reached, Replication, Width};
 pub use run_metrics::{MetricOptions, Quotas, RunMetrics};
 pub use series::Series;
 pub use store::{
-    Accepted, Assembled, FailedRun, Merged, Records, ResultStore, Resume, RunPart, RunPlan, ScenarioStamp, StoreError,
-    Tables, has_all_runs, in_shard, merge, pack_failure, read_results,
+    Accepted, Assembled, FailedRun, Merged, Records, ResultStore, Resume, RunPart, RunPlan, ScenarioStamp,
+    StoreError, Tables, has_all_runs, in_shard, merge, pack_failure, read_results,
 };

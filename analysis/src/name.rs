@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn equal_names_are_kept_once() {
-        let (a, b) = (Name::new("wait_mean"), Name::from(String::from("wait_") .as_str()));
+        let (a, b) = (Name::new("wait_mean"), Name::from(String::from("wait_").as_str()));
         assert!(std::ptr::eq(a.as_str(), Name::new(&format!("{b}mean")).as_str()));
         assert_ne!(a, b);
         assert!(a == "wait_mean" && a.starts_with("wait"));

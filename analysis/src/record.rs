@@ -118,8 +118,7 @@ impl RunRecord {
 
     /// The whole record.
     pub(crate) fn to_json(&self) -> Value {
-        let metric =
-            |metric: &MetricValue| json!([metric.name.as_str(), metric.unit.as_str(), metric.value]);
+        let metric = |metric: &MetricValue| json!([metric.name.as_str(), metric.unit.as_str(), metric.value]);
         let mut json = self.head_json();
         json["metrics"] = self.metrics.iter().map(metric).collect();
         json

@@ -71,8 +71,7 @@ impl Replication {
                 baseline.iter().zip(policy).filter_map(|(a, b)| Some(((*a)?, (*b)?))).collect()
             }
         };
-        let judged: Vec<f64> =
-            pairs.iter().map(|&(a, b)| if policy.is_some() { b - a } else { a }).collect();
+        let judged: Vec<f64> = pairs.iter().map(|&(a, b)| if policy.is_some() { b - a } else { a }).collect();
         if pairs.is_empty() {
             return Reached { mean: 0.0, half: None, allowed: 0.0, pairs: 0 };
         }

@@ -204,11 +204,12 @@ fn run_all(
             let Some(spec) = queue.next() else { break };
             let source = &sources[spec.point];
             let begin = |key: &RunKey, has_files| store.begin(key, has_files);
-            let result = attempt(scenario, source, spec, options.tables, progress, begin)
-                .and_then(|(part, record, secs)| {
+            let result = attempt(scenario, source, spec, options.tables, progress, begin).and_then(
+                |(part, record, secs)| {
                     queue.took(spec, secs);
                     Ok(store.commit(part, &record, secs)?)
-                });
+                },
+            );
             progress.run_done();
             if result.is_err() {
                 progress.run_failed();
@@ -292,7 +293,8 @@ fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
 
 fn remove_if_empty(folder: &Path) {
     let parts = std::fs::read_dir(folder.join("parts")).into_iter().flatten().flatten();
-    let has_runs = parts.map(|part| part.path()).any(|path| path.extension().is_some_and(|ending| ending == "runs"));
+    let has_runs =
+        parts.map(|part| part.path()).any(|path| path.extension().is_some_and(|ending| ending == "runs"));
     if !has_runs && !folder.join("manifest.json").exists() {
         // If that fails there is nothing more to be done about it.
         drop(std::fs::remove_dir_all(folder));

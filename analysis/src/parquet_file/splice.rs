@@ -113,7 +113,10 @@ impl Unsplice {
             end += 1;
         }
         if left != 0 {
-            return Err(failed(&self.path, format!("has no part of {rows} rows after row group {}", self.next)));
+            return Err(failed(
+                &self.path,
+                format!("has no part of {rows} rows after row group {}", self.next),
+            ));
         }
         let groups = &self.metadata.row_groups()[self.next..end];
         self.next = end;

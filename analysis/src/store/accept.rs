@@ -46,7 +46,8 @@ impl ResultStore {
             if !is_held {
                 let files: Vec<(&'static str, u64)> =
                     entry.files.iter().map(|file| (file.name, file.len)).collect();
-                let bytes = &packed[at + (entry.head_at as usize) + entry.head.len()..at + entry.len as usize - 4];
+                let bytes =
+                    &packed[at + (entry.head_at as usize) + entry.head.len()..at + entry.len as usize - 4];
                 let write = |out: &mut dyn Write| out.write_all(bytes).map_err(io(&self.dir));
                 let place = self.segments.append(&entry.head, &files, write)?;
                 self.state().index.insert(entry.id.clone(), place);

@@ -106,13 +106,17 @@ impl ManifestReader {
     }
 
     fn next_run(&mut self) -> Result<Option<Value>, StoreError> {
-        let Some(line) = self.lines.next() else { return Err(damaged(&self.path, "its list of runs has no end")) };
+        let Some(line) = self.lines.next() else {
+            return Err(damaged(&self.path, "its list of runs has no end"));
+        };
         let line = line.map_err(io(&self.path))?;
         let line = line.trim().trim_end_matches(',');
         match line {
             "]" => Ok(None),
             "" => self.next_run(),
-            run => serde_json::from_str(run).map(Some).map_err(|error| damaged(&self.path, &error.to_string())),
+            run => {
+                serde_json::from_str(run).map(Some).map_err(|error| damaged(&self.path, &error.to_string()))
+            }
         }
     }
 

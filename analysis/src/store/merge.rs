@@ -12,8 +12,8 @@ use super::packed::parse_head;
 use super::segment::{Reader, Segments};
 use super::unpack::{Unpacked, unpack};
 use super::{
-    Assembled, FAILED, FailedRun, MANIFEST, PARTS, ResultStore, Resume, RunPlan, ScenarioStamp, has_all_runs, in_shard,
-    manifest, plan,
+    Assembled, FAILED, FailedRun, MANIFEST, PARTS, ResultStore, Resume, RunPlan, ScenarioStamp, has_all_runs,
+    in_shard, manifest, plan,
 };
 
 /// What a merge came to.
@@ -53,7 +53,8 @@ pub fn merge(out: &Path, dirs: &[PathBuf], commit: Option<&str>) -> Result<Merge
         }
     }
     let is_used = out.join(MANIFEST).exists() || out.join(PARTS).is_dir();
-    if is_used && let Ok((held, _)) = plan_of(out)
+    if is_used
+        && let Ok((held, _)) = plan_of(out)
         && held.hash != stamp.hash
     {
         let (found, wanted) = (held.name, stamp.name.clone());
@@ -74,7 +75,8 @@ pub fn merge(out: &Path, dirs: &[PathBuf], commit: Option<&str>) -> Result<Merge
     let missing_shards = of.map(|of| {
         let lost: BTreeSet<&String> = missing.iter().collect();
         let is_missing = |n: usize| lost.contains(&first.runs[n]);
-        let lacks = |shard: &usize| (0..first.runs.len()).any(|n| in_shard(n, shard - 1, of) && is_missing(n));
+        let lacks =
+            |shard: &usize| (0..first.runs.len()).any(|n| in_shard(n, shard - 1, of) && is_missing(n));
         ((1..=of).filter(lacks).collect(), of)
     });
     Ok(Merged { assembled, missing, missing_shards, failed })

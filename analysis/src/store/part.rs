@@ -93,7 +93,8 @@ impl RunPart {
     pub fn pack(self, record: &RunRecord, wall_secs: f64, out: &mut Vec<u8>) -> Result<(), StoreError> {
         let files = self.files()?;
         let head = self.head(record, wall_secs, &files);
-        let mut writer = Writer::begin(out, &head, files.iter().map(|(_, len)| len).sum()).map_err(in_memory)?;
+        let mut writer =
+            Writer::begin(out, &head, files.iter().map(|(_, len)| len).sum()).map_err(in_memory)?;
         self.copy(&files, &mut writer)?;
         writer.end().map_err(in_memory)?;
         Ok(())

@@ -13,7 +13,8 @@ impl ResultStore {
     pub(super) fn is_complete_with(&self, order: &[String]) -> bool {
         let state = self.state();
         let (stamp, complete) = (&self.stamp, state.complete.as_ref());
-        complete.is_some_and(|held| held.ids == order && held.tables == stamp.tables && held.hash == stamp.hash)
+        complete
+            .is_some_and(|held| held.ids == order && held.tables == stamp.tables && held.hash == stamp.hash)
     }
 
     /// Removes the parts of a complete folder, left by a session that was cut off between the manifest and the clearing

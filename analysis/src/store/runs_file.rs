@@ -76,7 +76,8 @@ impl RunsFile {
         for metric in &record.metrics {
             let fixed: [&str; 6] =
                 [&self.scenario, &key.policy, &key.predictor, &key.information, &metric.name, &metric.unit];
-            let of_axis = |axis: &String| key.axes.iter().find(|(name, _)| name == axis).map(|(_, value)| &**value);
+            let of_axis =
+                |axis: &String| key.axes.iter().find(|(name, _)| name == axis).map(|(_, value)| &**value);
             let row = fixed.into_iter().map(Some).chain(open.axes.iter().map(of_axis));
             open.rows.words.iter_mut().zip(row).for_each(|(column, word)| column.push(word));
             open.rows.seeds.push(key.seed);
@@ -144,7 +145,11 @@ impl MetricRows {
         let file = File::open(path).map_err(super::disk::io(path))?;
         let damaged = |error: parquet::errors::ParquetError| damaged(path, &error);
         let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?;
-        Ok(Self { path: path.to_owned(), batches: reader.build().map_err(damaged)?, read: Vec::new().into_iter() })
+        Ok(Self {
+            path: path.to_owned(),
+            batches: reader.build().map_err(damaged)?,
+            read: Vec::new().into_iter(),
+        })
     }
 
     /// The next `count` metrics, or fewer at the end.
@@ -153,8 +158,8 @@ impl MetricRows {
         while metrics.len() < count {
             let Some(batch) = self.batches.next() else { break };
             let batch = batch.map_err(|error| damaged(&self.path, &error))?;
-            let rows =
-                rows_of(&batch).ok_or_else(|| damaged(&self.path, &"it has no columns metric, unit and value"))?;
+            let rows = rows_of(&batch)
+                .ok_or_else(|| damaged(&self.path, &"it has no columns metric, unit and value"))?;
             self.read = rows.into_iter();
             metrics.extend(self.read.by_ref().take(count - metrics.len()));
         }

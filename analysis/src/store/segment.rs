@@ -262,7 +262,13 @@ impl Reader {
     ///
     /// # Errors
     /// If they cannot be read.
-    pub(super) fn read(&mut self, segments: &Segments, number: u32, at: u64, len: u64) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn read(
+        &mut self,
+        segments: &Segments,
+        number: u32,
+        at: u64,
+        len: u64,
+    ) -> Result<Vec<u8>, StoreError> {
         let path = segments.path(number);
         let mut bytes = vec![0; len as usize];
         let file = match self.files.entry(number) {

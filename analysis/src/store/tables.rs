@@ -19,7 +19,10 @@ struct Target {
 
 /// Joins all tables of the runs at `places`. Yields each run's rows of each file that has any of it; no lists at all if
 /// there are no tables.
-pub(super) fn join_all(input: &mut Input<'_>, places: &[Place]) -> Result<Vec<Vec<(String, u64)>>, StoreError> {
+pub(super) fn join_all(
+    input: &mut Input<'_>,
+    places: &[Place],
+) -> Result<Vec<Vec<(String, u64)>>, StoreError> {
     let tables = input.store.stamp.tables;
     let mut rows = Vec::new();
     for name in [JOBS, SERIES, LOADS] {
@@ -54,7 +57,8 @@ fn join(
         let target = match known {
             Some(known) => &mut targets[known],
             None => {
-                let number = if targets.is_empty() { String::new() } else { format!("-{}", targets.len() + 1) };
+                let number =
+                    if targets.is_empty() { String::new() } else { format!("-{}", targets.len() + 1) };
                 let name = format!("{stem}{number}.{ending}");
                 step(&dir.join(&name))?;
                 let splice = Splice::begin(&file, &aside(&dir.join(&name)))?;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::ResultStore;
 use super::assemble::Input;
 use super::error::StoreError;
 use super::manifest::Records;
 use super::segment::{Place, Reader};
-use super::ResultStore;
 
 impl ResultStore {
     /// The values of a metric, by id of the run; runs without it are left out.

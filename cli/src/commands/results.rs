@@ -33,7 +33,10 @@ impl From<Stop> for Failure {
 }
 
 /// Hands the summary of each policy at each point to `found`.
-fn each_summary(swept: &Swept, found: impl FnMut(Vec<SummaryRow>) -> Result<(), Stop>) -> Result<(), Failure> {
+fn each_summary(
+    swept: &Swept,
+    found: impl FnMut(Vec<SummaryRow>) -> Result<(), Stop>,
+) -> Result<(), Failure> {
     let records: Records = swept.records()?;
     Ok(summarize_each(records.map(|record| record.map_err(Stop::Store)), found)?)
 }

@@ -70,7 +70,12 @@ fn shard(text: &str) -> Result<(usize, usize), Failure> {
     }
 }
 
-fn dry_run(args: &Run, scenario: &Scenario, sources: &[Source], shard: Option<(usize, usize)>) -> Result<(), Failure> {
+fn dry_run(
+    args: &Run,
+    scenario: &Scenario,
+    sources: &[Source],
+    shard: Option<(usize, usize)>,
+) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     let runs = scenario.runs().into_iter().enumerate();
     let runs = runs.filter(|(n, _)| shard.is_none_or(|(index, of)| in_shard(*n, index, of)));

@@ -190,7 +190,8 @@ fn check_keys(groups: &[Group], file: &str, problems: &mut Problems) {
                 problems.push(Problem { file: file.to_owned(), at: group.at.clone(), ..problem });
                 continue;
             }
-            if let Some((other, at)) = seen.iter().find(|(other, at)| *at != group.at && overlap(other, key)) {
+            if let Some((other, at)) = seen.iter().find(|(other, at)| *at != group.at && overlap(other, key))
+            {
                 let rule = format!("is swept twice: `{other}` of {at} sets it too");
                 problems.push(Problem::new(file, &group.at, key, rule));
             }
@@ -220,7 +221,8 @@ pub(super) fn replace(table: &mut Table, set: &str) -> Result<bool, Problem> {
         Err(Problem::new("--set", &path, "", rule))
     };
     let within = |swept: &str| {
-        path_of(swept).is_ok_and(|swept| swept.len() <= key.len() && swept.iter().zip(&key).all(|(a, b)| a == b))
+        path_of(swept)
+            .is_ok_and(|swept| swept.len() <= key.len() && swept.iter().zip(&key).all(|(a, b)| a == b))
     };
     let tables = |value: Option<&Toml>| match value {
         Some(Toml::Table(table)) => vec![table.clone()],

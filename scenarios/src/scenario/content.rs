@@ -26,7 +26,8 @@ pub(super) fn of_params(params: &Params, declared: &[Param], without: &[&str]) -
 /// The same for a policy and its predictor. The name in results is left out.
 pub(super) fn of_policy(kind: &str, params: &Params, predictor: &(String, Params)) -> String {
     let mut text = String::new();
-    let plugin = |registry, name: &str| registries().find(registry, name).map_or(&[][..], |about| about.params);
+    let plugin =
+        |registry, name: &str| registries().find(registry, name).map_or(&[][..], |about| about.params);
     text.push_str(kind);
     write_params(&mut text, params, plugin("policy", kind), &["name", "predictor"]);
     text.push_str(&predictor.0);

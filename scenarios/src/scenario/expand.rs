@@ -4,8 +4,8 @@ use sim_core::registry::{Params, Value};
 use sim_core::{Limits, Rules, SimDuration, SimTime};
 use toml::{Table, Value as Toml};
 
-use super::declare::ROOT;
 use super::axes::{self, Choice};
+use super::declare::ROOT;
 use super::{Point, PolicySpec, Scenario, content};
 use crate::failures;
 use crate::file::{apply_set, check_table};

@@ -52,8 +52,7 @@ pub fn load_text(text: &str, file: &str, overrides: &Overrides) -> Result<Scenar
         }
     }
     add_types(&mut table);
-    let text_as_meant =
-        toml::to_string(&table).map_err(|error| Problem::of_file(file, error.to_string()))?;
+    let text_as_meant = toml::to_string(&table).map_err(|error| Problem::of_file(file, error.to_string()))?;
     let checked = check_table(&table, ROOT, "", file, registries(), &mut problems);
     let checked = problems.or_ok(checked)?;
     let seeds = super::seeds::of(&checked, file);

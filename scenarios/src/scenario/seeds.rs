@@ -95,13 +95,18 @@ fn enough(params: &Params, file: &str) -> Result<EnoughSeeds, Problem> {
         let rule = format!("must be at least `min`, which is {min}");
         return Err(Problem::new(file, "sweep.seeds.max", max, rule));
     }
-    Ok(EnoughSeeds { metric: name.to_owned(), until: until.to_owned(), rule: Replication { width, min, max } })
+    Ok(EnoughSeeds {
+        metric: name.to_owned(),
+        until: until.to_owned(),
+        rule: Replication { width, min, max },
+    })
 }
 
 /// `ci95 < AMOUNT`, in per cent or in `unit`.
 fn width(until: &str, unit: &str) -> Option<Width> {
     let amount = until.trim().strip_prefix("ci95")?.trim_start().strip_prefix('<')?.trim();
-    let positive = |text: &str| text.trim().parse::<f64>().ok().filter(|number| *number > 0.0 && number.is_finite());
+    let positive =
+        |text: &str| text.trim().parse::<f64>().ok().filter(|number| *number > 0.0 && number.is_finite());
     if let Some(percent) = amount.strip_suffix('%').filter(|_| unit != "%") {
         return positive(percent).map(|percent| Width::Share(percent / 100.0));
     }
@@ -125,7 +130,8 @@ mod tests {
         assert_eq!(width("ci95 < 5 m", "s"), Some(Width::Absolute(300.0)));
         assert_eq!(width("ci95 < 3 jobs", "jobs"), Some(Width::Absolute(3.0)));
         assert_eq!(width("ci95 < 0.01", "1"), Some(Width::Absolute(0.01)));
-        for wrong in ["ci95 < 0%", "ci95 < -1%", "ci95 > 1%", "ci99 < 1%", "ci95 < 5 apples", "ci95 <", "1%"] {
+        for wrong in ["ci95 < 0%", "ci95 < -1%", "ci95 > 1%", "ci99 < 1%", "ci95 < 5 apples", "ci95 <", "1%"]
+        {
             assert_eq!(width(wrong, "jobs"), None, "{wrong}");
         }
         // Of a metric in per cent, `%` would have two meanings: it is its unit.

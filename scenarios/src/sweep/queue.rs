@@ -63,7 +63,8 @@ mod tests {
     #[test]
     fn after_one_run_of_each_kind_the_longest_come_first() {
         let run = |policy, seed| RunSpec { point: 0, policy, seed };
-        let runs: Vec<RunSpec> = (0..3).flat_map(|policy| [run(policy, 1), run(policy, 2), run(policy, 3)]).collect();
+        let runs: Vec<RunSpec> =
+            (0..3).flat_map(|policy| [run(policy, 1), run(policy, 2), run(policy, 3)]).collect();
         let queue = Queue::new(runs);
         for (policy, secs) in [(0, 1.0), (1, 3.0), (2, 2.0)] {
             assert_eq!(queue.next(), Some(run(policy, 1)));

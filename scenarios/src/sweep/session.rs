@@ -149,7 +149,8 @@ impl<'a> Session<'a> {
             self.scenario.runs_of(self.seeds).into_iter().map(|run| self.scenario.id(run)).collect();
         let failed: Vec<FailedRun> = order.iter().filter_map(|id| self.failed.get(id).cloned()).collect();
         let commit = option_env!("WINDTUNNEL_COMMIT");
-        let assembled = self.store.assemble(&order, &failed, commit).map_err(|error| store_problem(&error))?;
+        let assembled =
+            self.store.assemble(&order, &failed, commit).map_err(|error| store_problem(&error))?;
         Ok(Swept {
             dir: self.store.dir().to_owned(),
             runs: assembled.runs,
