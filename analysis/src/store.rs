@@ -92,13 +92,14 @@ pub enum Resume {
 
 /// A results folder, locked for this process.
 ///
-/// A finished run is one entry, with checksum, of a segment in `parts`, a file that only grows: what is whole there
-/// is a finished run, a torn end is cut off by the next session. [`ResultStore::assemble`] joins the runs that are asked
-/// for into `runs.parquet`, `jobs.parquet`, `series.parquet`, `loads.parquet` and `decisions/<id>.jsonl`, each under
-/// a temporary name first, and writes `manifest.json` last. If that covers every run asked for, the manifest says
-/// `"complete": true` and `parts` is removed, unless it holds further runs, of another form of the scenario: these
-/// stay there, outside the tables. Otherwise `parts` stays, so that another session can add what is missing.
-/// Wall times go to `wall.json` alone: all other files have the same bytes whether or not the runs were interrupted.
+/// A finished run is one entry, with checksum, of a segment in `parts`, a file that only grows: what is whole
+/// there is a finished run, a torn end is cut off by the next session. [`ResultStore::assemble`] joins the runs
+/// that are asked for into `runs.parquet`, `jobs.parquet`, `series.parquet`, `loads.parquet` and
+/// `decisions/<id>.jsonl`, each under a temporary name first, and writes `manifest.json` last. If that covers
+/// every run asked for, the manifest says `"complete": true` and `parts` is removed, unless it holds further
+/// runs, of another form of the scenario: these stay there, outside the tables. Otherwise `parts` stays, so that
+/// another session can add what is missing. Wall times go to `wall.json` alone: all other files have the same
+/// bytes whether or not the runs were interrupted.
 #[derive(Debug)]
 pub struct ResultStore {
     dir: PathBuf,

@@ -185,8 +185,8 @@ fn sweep_into(
     }
 }
 
-/// Does these runs, so many at a time. Yields those that failed. Bad input stops everything at once; a run that fails by
-/// itself does not.
+/// Does these runs, so many at a time. Yields those that failed. Bad input stops everything at once; a run that fails
+/// by itself does not.
 fn run_all(
     scenario: &Scenario,
     sources: &[Source],

@@ -32,7 +32,8 @@ pub enum StoreError {
     },
     /// A folder that is to be merged holds results of another scenario than the first one.
     #[error(
-        "{}: holds results of `{found}` with other settings than those of `{wanted}` in {}: shards of one sweep have the          same scenario, version and tables", dir.display(), first.display()
+        "{}: holds results of `{found}` with other settings than those of `{wanted}` in {}: shards of one \
+         sweep have the same scenario, version and tables", dir.display(), first.display()
     )]
     OtherShard {
         /// The folder.
@@ -46,7 +47,8 @@ pub enum StoreError {
     },
     /// A folder that is to be merged does not say which runs its sweep has.
     #[error(
-        "{}: has no list of the runs of its sweep, because its results decide how many seeds there are, or its session          was cut off at once: `windtunnel run --resume` completes it", dir.display()
+        "{}: has no list of the runs of its sweep, because its results decide how many seeds there are, or its \
+         session was cut off at once: `windtunnel run --resume` completes it", dir.display()
     )]
     NoPlan {
         /// The folder.

@@ -29,8 +29,8 @@ pub struct Merged {
     pub failed: Vec<FailedRun>,
 }
 
-/// Joins the results of `dirs`, in any order, to the folder `out`. Runs that several of them have must be equal. With runs
-/// missing, `out` is as after an interruption: another merge into it, or `--resume`, goes on.
+/// Joins the results of `dirs`, in any order, to the folder `out`. Runs that several of them have must be equal. With
+/// runs missing, `out` is as after an interruption: another merge into it, or `--resume`, goes on.
 ///
 /// # Errors
 /// If folders hold results of different scenarios, or of one with different settings; if a run is there twice with

@@ -128,8 +128,8 @@ impl Bench {
     }
 }
 
-/// Finished runs of a sweep that is under way: whole entries of the segments (8 bytes of magic, 8 of length, the body, 4
-/// of checksum).
+/// Finished runs of a sweep that is under way: whole entries of the segments (8 bytes of magic, 8 of length, the body,
+/// 4 of checksum).
 pub fn finished(out: &Path) -> usize {
     let mut count = 0;
     for part in std::fs::read_dir(out.join("parts")).into_iter().flatten().flatten() {

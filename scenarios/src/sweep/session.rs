@@ -29,8 +29,8 @@ impl<'a> Session<'a> {
     /// Opens the folder for the scenario.
     ///
     /// # Errors
-    /// If it cannot be used: see [`ResultStore::open`]. If a scenario whose results decide how many seeds there are is to
-    /// be cut into shards.
+    /// If it cannot be used: see [`ResultStore::open`]. If a scenario whose results decide how many seeds there are is
+    /// to be cut into shards.
     pub fn open(scenario: &'a Scenario, options: &SweepOptions) -> Result<Self, Problems> {
         if let (Some((index, of)), Some(_)) = (options.shard, &scenario.replication) {
             let rule = "does not go with `sweep.seeds.until`: whether there are enough seeds shows in the results of \
@@ -128,8 +128,8 @@ impl<'a> Session<'a> {
         self.failed.insert(id.clone(), FailedRun { id, message });
     }
 
-    /// Takes what [`batch::Worker::run`](crate::batch::Worker::run) made, in whatever process: the finished runs are safe
-    /// in the folder then.
+    /// Takes what [`batch::Worker::run`](crate::batch::Worker::run) made, in whatever process: the finished runs are
+    /// safe in the folder then.
     ///
     /// # Errors
     /// If the bytes are not whole, or the folder cannot be written to.
