@@ -8,14 +8,14 @@ mod paired;
 mod table;
 
 use crate::key::RunKey;
+use crate::name::Name;
 use crate::record::RunRecord;
-pub(crate) use axis_labels::short_forms;
-
 pub use crate::statistics::student::mean_ci95;
-pub use columns::DEFAULT_COLUMNS;
+pub(crate) use axis_labels::short_forms;
 pub(crate) use human::scale as scale_of;
-pub use json::json_report;
 pub(crate) use paired::cells;
+pub use columns::{DEFAULT_COLUMNS, is_shown};
+pub use json::{json_params, json_report, json_run, json_summary};
 pub use paired::{
     Comparison, Difference, Effect, Method, PairedRow, Profile, Side, Verdict, correct, default_metrics,
     findings, paired_csv, paired_json, paired_text, profiles,
@@ -52,37 +52,64 @@ pub struct SummaryRow {
 /// Policies and points of the sweep in order of first appearance, metrics in the order of the first run that
 /// has them.
 pub fn summarize(records: &[RunRecord]) -> Vec<SummaryRow> {
-    let mut rows = Vec::new();
-    for group in groups(records) {
-        let key = &group[0].key;
-        let mut names: Vec<(&str, &str)> = Vec::new();
-        for metric in group.iter().flat_map(|record| &record.metrics) {
-            if !names.iter().any(|(name, _)| metric.name == *name) {
-                names.push((&metric.name, &metric.unit));
-            }
+    groups(records).iter().flat_map(|group| rows_of(group)).collect()
+}
+
+/// The same for runs that come one at a time and those that differ in their seed alone one behind the other, as in a
+/// results folder: `found` is given the rows of one policy at one point after the other.
+///
+/// # Errors
+/// The first error among the runs, or of `found`.
+pub fn summarize_each<E>(
+    records: impl IntoIterator<Item = Result<RunRecord, E>>,
+    mut found: impl FnMut(Vec<SummaryRow>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut group: Vec<RunRecord> = Vec::new();
+    for record in records {
+        let record = record?;
+        if group.last().is_some_and(|last| unseeded(&last.key) != unseeded(&record.key)) {
+            found(rows_of(&group.iter().collect::<Vec<_>>()))?;
+            group.clear();
         }
-        for (name, unit) in names {
-            let values: Vec<f64> = group.iter().filter_map(|record| record.value(name)).collect();
-            let (mean, ci95) = mean_ci95(&values);
-            rows.push(SummaryRow {
-                policy: key.policy.clone(),
-                predictor: key.predictor.clone(),
-                information: key.information.clone(),
-                axes: key.axes.clone(),
-                metric: name.to_owned(),
-                unit: unit.to_owned(),
-                mean,
-                ci95,
-                n: values.len() as u64,
-            });
+        group.push(record);
+    }
+    if group.is_empty() { Ok(()) } else { found(rows_of(&group.iter().collect::<Vec<_>>())) }
+}
+
+/// The key that runs share which differ in their seed alone.
+fn unseeded(key: &RunKey) -> RunKey {
+    RunKey { seed: 0, content: 0, ..key.clone() }
+}
+
+/// The rows of one group: one per metric.
+fn rows_of(group: &[&RunRecord]) -> Vec<SummaryRow> {
+    let key = &group[0].key;
+    let mut names: Vec<(Name, Name)> = Vec::new();
+    for metric in group.iter().flat_map(|record| &record.metrics) {
+        if !names.iter().any(|(name, _)| metric.name == *name) {
+            names.push((metric.name, metric.unit));
         }
     }
-    rows
+    let row = |(name, unit): (Name, Name)| {
+        let values: Vec<f64> = group.iter().filter_map(|record| record.value(&name)).collect();
+        let (mean, ci95) = mean_ci95(&values);
+        SummaryRow {
+            policy: key.policy.clone(),
+            predictor: key.predictor.clone(),
+            information: key.information.clone(),
+            axes: key.axes.clone(),
+            metric: name.into(),
+            unit: unit.into(),
+            mean,
+            ci95,
+            n: values.len() as u64,
+        }
+    };
+    names.into_iter().map(row).collect()
 }
 
 /// Runs that differ in their seed alone, in order of first appearance.
 fn groups(records: &[RunRecord]) -> Vec<Vec<&RunRecord>> {
-    let unseeded = |key: &RunKey| RunKey { seed: 0, content: 0, ..key.clone() };
     let mut numbers = std::collections::BTreeMap::new();
     let mut groups: Vec<Vec<&RunRecord>> = Vec::new();
     for record in records {

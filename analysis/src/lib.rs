@@ -31,8 +31,9 @@ pub use alerts::AlertRule;
 pub use arrived_load::{ArrivedLoad, LoadPoint};
 pub use compare::{
     Comparison, DEFAULT_COLUMNS, Difference, Effect, Method, PairedRow, Profile, Side, SummaryRow, Verdict,
-    aligned, correct, csv_table, default_metrics, findings, json_report, mean_ci95, paired_csv, paired_json,
-    paired_text, profiles, summarize, text_table,
+    aligned, correct, csv_table, default_metrics, findings, is_shown, json_params, json_report,
+    json_run, json_summary, mean_ci95, paired_csv, paired_json, paired_text, profiles, summarize, summarize_each,
+    text_table,
 };
 pub use decision_log::DecisionLog;
 pub use export::{ExportError, export_perfetto, export_prometheus};
@@ -49,8 +50,7 @@ pub use record::{MetricValue, RunRecord, Scalars};
 pub use replication::{Reached, Replication, Width};
 pub use run_metrics::{MetricOptions, Quotas, RunMetrics};
 pub use series::{Series, SeriesOptions, Signal};
-pub use statistics::student::mean_ci95;
 pub use store::{
-    Accepted, Assembled, FailedRun, Records, ResultStore, Resume, RunPart, ScenarioStamp, StoreError, Tables,
-    has_all_runs, pack_failure, read_results,
+    Accepted, Assembled, FailedRun, Merged, Records, ResultStore, Resume, RunPart, RunPlan, ScenarioStamp,
+    StoreError, Tables, has_all_runs, in_shard, merge, pack_failure, read_results,
 };

@@ -16,7 +16,7 @@ use parquet::schema::types::ColumnPath;
 use sim_core::SinkError;
 
 use crate::key::RunKey;
-pub(crate) use splice::{Splice, metadata_of};
+pub(crate) use splice::{Splice, Unsplice, metadata_of};
 
 /// Rows of a row group: a few MiB in memory while it is written (arbitrary).
 pub(crate) const GROUP_ROWS: usize = 131_072;

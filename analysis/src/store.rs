@@ -7,14 +7,18 @@ mod disk;
 mod error;
 mod lock;
 mod manifest;
+mod merge;
 mod packed;
 mod part;
+mod plan;
 mod reopen;
 mod runs_file;
 mod segment;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod unpack;
+mod values;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,7 +36,9 @@ use lock::Lock;
 pub(crate) use disk::write_file as write_aside;
 pub(crate) use manifest::{Manifest, read_manifest};
 pub use manifest::{Records, has_all_runs, read_results};
+pub use merge::{Merged, merge};
 pub use part::{RunPart, pack_failure};
+pub use plan::{RunPlan, in_shard};
 use segment::{Place, Segments};
 
 const STAMP: &str = ".scenario.json";
@@ -88,13 +94,14 @@ pub enum Resume {
 
 /// A results folder, locked for this process.
 ///
-/// A finished run is one entry, with checksum, of a segment in `parts`, a file that only grows: what is whole there
-/// is a finished run, a torn end is cut off by the next session. [`ResultStore::assemble`] joins the runs that are asked
-/// for into `runs.parquet`, `jobs.parquet`, `series.parquet`, `loads.parquet` and `decisions/<id>.jsonl`, each under
-/// a temporary name first, and writes `manifest.json` last. If that covers every run asked for, the manifest says
-/// `"complete": true` and `parts` is removed, unless it holds further runs, of another form of the scenario: these
-/// stay there, outside the tables. Otherwise `parts` stays, so that another session can add what is missing.
-/// Wall times go to `wall.json` alone: all other files have the same bytes whether or not the runs were interrupted.
+/// A finished run is one entry, with checksum, of a segment in `parts`, a file that only grows: what is whole
+/// there is a finished run, a torn end is cut off by the next session. [`ResultStore::assemble`] joins the runs
+/// that are asked for into `runs.parquet`, `jobs.parquet`, `series.parquet`, `loads.parquet` and
+/// `decisions/<id>.jsonl`, each under a temporary name first, and writes `manifest.json` last. If that covers
+/// every run asked for, the manifest says `"complete": true` and `parts` is removed, unless it holds further
+/// runs, of another form of the scenario: these stay there, outside the tables. Otherwise `parts` stays, so that
+/// another session can add what is missing. Wall times go to `wall.json` alone: all other files have the same
+/// bytes whether or not the runs were interrupted.
 #[derive(Debug)]
 pub struct ResultStore {
     dir: PathBuf,
@@ -110,6 +117,8 @@ struct State {
     index: BTreeMap<String, Place>,
     /// Runs of a complete folder, in the order of its manifest.
     complete: Option<Complete>,
+    /// All runs that are asked for.
+    plan: Option<RunPlan>,
 }
 
 /// What a complete folder holds.
@@ -143,12 +152,10 @@ impl ResultStore {
             complete = check(dir, &stamp, resume)?;
         }
         let parts = dir.join(PARTS);
-        if !parts.exists() && complete.is_none() {
+        if complete.is_none() {
+            // The stamp goes first: without it the folder counts as someone else's.
+            write_stamp(dir, &stamp)?;
             std::fs::create_dir_all(&parts).map_err(io(&parts))?;
-        }
-        let text = json!({ "name": stamp.name, "hash": stamp.hash });
-        if !stamp_path.exists() || complete.is_none() {
-            write_file(&stamp_path, format!("{text}\n").as_bytes())?;
         }
         let mut index = BTreeMap::new();
         if parts.exists() {
@@ -159,7 +166,7 @@ impl ResultStore {
             index.insert(entry.id, place);
             Ok(())
         })?;
-        let state = Mutex::new(State { index, complete });
+        let state = Mutex::new(State { index, complete, plan: None });
         let store = Self { dir: dir.to_owned(), stamp, state, segments, _lock: lock };
         store.drop_parts_of_complete()?;
         Ok(store)
@@ -214,11 +221,17 @@ impl ResultStore {
     }
 }
 
+/// Notes whose results the folder holds.
+fn write_stamp(dir: &Path, stamp: &ScenarioStamp) -> Result<(), StoreError> {
+    let text = json!({ "name": stamp.name, "hash": stamp.hash });
+    write_file(&dir.join(STAMP), format!("{text}\n").as_bytes())
+}
+
 /// What the folder holds already: `None` if it may be written to as if it were new, or gone on with.
 fn check(dir: &Path, stamp: &ScenarioStamp, resume: Resume) -> Result<Option<Complete>, StoreError> {
     let found = read_json(&dir.join(STAMP))?;
     let manifest = dir.join(MANIFEST);
-    if !manifest.exists() && !has_runs(&dir.join(PARTS))? {
+    if !manifest.exists() && !Segments::new(dir.join(PARTS))?.hold_any()? {
         return Ok(None);
     }
     let is_other = match resume {
@@ -240,16 +253,6 @@ fn check(dir: &Path, stamp: &ScenarioStamp, resume: Resume) -> Result<Option<Com
         }
         Resume::No => Err(StoreError::HasResults { dir: dir.to_owned() }),
     }
-}
-
-/// True if a session has finished a run in the folder of parts.
-fn has_runs(parts: &Path) -> Result<bool, StoreError> {
-    let mut is_any = false;
-    Segments::new(parts.to_owned())?.scan(false, |_, _| {
-        is_any = true;
-        Ok(())
-    })?;
-    Ok(is_any)
 }
 
 /// True if there is nothing in the folder but the lock of a session that was cut off at once.

@@ -3,6 +3,7 @@
 mod export;
 mod report;
 mod check;
+mod merge;
 mod results;
 mod run;
 mod trace;
@@ -16,6 +17,7 @@ pub use export::{Export, ExportArgs};
 pub use report::Report;
 pub use check::{Check, TextFormat};
 pub use results::{Compare, Explain, Interval};
+pub use merge::Merge;
 pub use run::{Run, Validate};
 pub use trace::{Trace, TraceCommand};
 pub use tune::Tune;
@@ -44,6 +46,8 @@ pub struct Cli {
 pub enum Command {
     /// Run every policy of a scenario on every seed, and compare them
     Run(Run),
+    /// Join the shards of a sweep to one results folder
+    Merge(Merge),
     /// Compare policies of a results folder, or two folders, pair by pair
     Compare(Compare),
     /// Make a page with tables and pictures of a results folder

@@ -15,6 +15,9 @@ pub struct Bar {
     jobs: AtomicU64,
     runs: AtomicU64,
     done: AtomicU64,
+    /// Runs that were done before, which say nothing of how fast it goes.
+    resumed: AtomicU64,
+    failed: AtomicU64,
 }
 
 impl Bar {
@@ -22,7 +25,24 @@ impl Bar {
     pub fn new() -> Self {
         let is_shown = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
         let zero = || AtomicU64::new(0);
-        Self { is_shown, bar: OnceLock::new(), jobs: zero(), runs: zero(), done: zero() }
+        Self {
+            is_shown,
+            bar: OnceLock::new(),
+            jobs: zero(),
+            runs: zero(),
+            done: zero(),
+            resumed: zero(),
+            failed: zero(),
+        }
+    }
+
+    /// Runs done, failures so far, and runs per second of this session.
+    fn message(&self, bar: &ProgressBar, done: u64) -> String {
+        let (runs, failed) = (self.runs.load(Ordering::Relaxed), self.failed.load(Ordering::Relaxed));
+        let here = done.saturating_sub(self.resumed.load(Ordering::Relaxed));
+        let per_second = here as f64 / bar.elapsed().as_secs_f64().max(1e-3);
+        let failures = if failed == 0 { String::new() } else { format!(", {failed} failed") };
+        format!("{done} of {runs} runs{failures}, {per_second:.1} per second")
     }
 
     /// Takes the bar away.
@@ -49,6 +69,14 @@ impl Progress for Bar {
         self.bar.get_or_init(|| bar);
     }
 
+    fn resumed(&self, runs: usize) {
+        let Some(bar) = self.bar.get() else { return };
+        self.resumed.store(runs as u64, Ordering::Relaxed);
+        self.done.store(runs as u64, Ordering::Relaxed);
+        bar.set_position(runs as u64 * self.jobs.load(Ordering::Relaxed).max(1));
+        bar.reset_eta();
+    }
+
     fn grow(&self, runs: usize) {
         let Some(bar) = self.bar.get() else { return };
         self.runs.fetch_add(runs as u64, Ordering::Relaxed);
@@ -72,7 +100,13 @@ impl Progress for Bar {
         if bar.position() < least {
             bar.set_position(least);
         }
-        bar.set_message(format!("{done} of {} runs", self.runs.load(Ordering::Relaxed)));
+        bar.set_message(self.message(bar, done));
+    }
+
+    fn run_failed(&self) {
+        let Some(bar) = self.bar.get() else { return };
+        self.failed.fetch_add(1, Ordering::Relaxed);
+        bar.set_message(self.message(bar, self.done.load(Ordering::Relaxed)));
     }
 
     fn wants_jobs(&self) -> bool {

@@ -3,9 +3,9 @@
 //!
 //! The process that owns the results folder opens a [`Session`](crate::sweep::Session), cuts
 //! [`missing_ids`](crate::sweep::Session::missing_ids) into batches and sends each, with
-//! [`Scenario::text`](crate::scenario::Scenario), to some other process. That one calls [`run_batch`] and sends the bytes
-//! back, to be given to [`accept`](crate::sweep::Session::accept). A batch that is lost is sent again; one that comes twice
-//! does no harm. The assembled folder has the bytes of a local sweep.
+//! [`Scenario::text`](crate::scenario::Scenario), to some other process. That one calls [`run_batch`] and sends the
+//! bytes back, to be given to [`accept`](crate::sweep::Session::accept). A batch that is lost is sent again; one that
+//! comes twice does no harm. The assembled folder has the bytes of a local sweep.
 //!
 //! ```no_run
 //! use scenarios::scenario::{Overrides, load};

@@ -40,6 +40,7 @@ const CATALOG: &[Entry] = catalog![
     "dl-preemption",
     "kube-scoring",
     "tune-multifactor",
+    "order-by-load",
 ];
 
 /// The text of the scenario of that name.

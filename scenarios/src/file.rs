@@ -18,7 +18,7 @@ mod wording;
 
 pub use check::check_table;
 pub use nearest::suggestion;
-pub use overlay::apply_set;
+pub use overlay::{apply_set, path_of, show_path, split_set};
 pub use quantity::{parse_cores, parse_duration, parse_memory};
 pub use reference::reference_markdown;
 pub use registries::Registries;

@@ -1,10 +1,12 @@
 //! Scenarios: files as typed, checked and expanded into runs.
 
+mod axes;
 mod content;
 mod declare;
 mod expand;
 mod load;
 mod ranks;
+mod seeds;
 
 use sim_core::registry::Params;
 use sim_core::{ClusterSpec, Failures, Limits, Rules};
@@ -16,6 +18,7 @@ pub(crate) use load::fnv1a;
 pub use load::{Overrides, load, load_text, schema};
 
 use crate::measure::Measure;
+pub use seeds::EnoughSeeds;
 
 /// A scenario as meant: everything is known to be right except what only reading its traces can show.
 #[derive(Clone, Debug)]
@@ -30,8 +33,10 @@ pub struct Scenario {
     pub hash: u64,
     /// One point per combination of the swept keys; a single one without axes.
     pub points: Vec<Point>,
-    /// Seeds, in order.
+    /// Seeds, in order; with `replication` those that may become necessary.
     pub seeds: Vec<u64>,
+    /// How many of the seeds are run, if results decide that.
+    pub replication: Option<EnoughSeeds>,
 }
 
 /// A policy of a scenario.
@@ -45,7 +50,7 @@ pub struct PolicySpec {
     pub params: Params,
     /// Who guesses run times for it: the predictor's name in the registry, and its parameters.
     pub predictor: (String, Params),
-    /// Its parameters and those of its predictor, with the contents of their files, as text.
+    /// Digest of its parameters and those of its predictor, with the contents of their files.
     pub content: String,
 }
 
@@ -68,6 +73,6 @@ pub struct Point {
     pub limits: Limits,
     /// What is measured.
     pub measure: Measure,
-    /// All keys but the policies', with the contents of their files, as text.
+    /// Digest of all keys but the policies', with the contents of their files.
     pub content: String,
 }

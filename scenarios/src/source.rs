@@ -55,7 +55,7 @@ impl Source {
         match generator.expect("the registry knows the workload").make {
             Make::Drawn(build) => {
                 build(params, cluster, seed)?;
-                Ok((Kind::Drawn(build), Demand::of(build(params, cluster, TYPICAL_SEED)?, cluster)?))
+                Ok((Kind::Drawn(build), Demand::checked(build(params, cluster, TYPICAL_SEED)?, cluster)?))
             }
             Make::Loaded(load) => {
                 let loaded = load(params, cluster)?;

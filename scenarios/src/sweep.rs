@@ -2,6 +2,7 @@
 
 pub(crate) mod one;
 mod queue;
+mod replicate;
 mod session;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,6 +17,7 @@ use crate::scenario::{Point, RunSpec, Scenario};
 use crate::source::Source;
 use one::{Stopped, has_files, run_one};
 use queue::Queue;
+pub use replicate::{ReachedAt, Replicated};
 pub use session::Session;
 
 /// How a sweep is done. Nothing here changes a number.
@@ -82,6 +84,8 @@ pub struct Swept {
     pub resumed: usize,
     /// Finished runs of the folder that the scenario does not ask for any more: kept there, outside the tables.
     pub unasked: usize,
+    /// How narrow intervals have become, if results decide how many seeds there are.
+    pub replicated: Option<Replicated>,
 }
 
 impl Swept {
@@ -185,8 +189,8 @@ fn sweep_into(
     }
 }
 
-/// Does these runs, so many at a time. Yields those that failed. Bad input stops everything at once; a run that fails by
-/// itself does not.
+/// Does these runs, so many at a time. Yields those that failed. Bad input stops everything at once; a run that fails
+/// by itself does not.
 fn run_all(
     scenario: &Scenario,
     sources: &[Source],
@@ -292,8 +296,10 @@ fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 fn remove_if_empty(folder: &Path) {
-    let parts = std::fs::read_dir(folder.join("parts")).map_or(0, Iterator::count);
-    if parts == 0 && !folder.join("manifest.json").exists() {
+    let parts = std::fs::read_dir(folder.join("parts")).into_iter().flatten().flatten();
+    let has_runs =
+        parts.map(|part| part.path()).any(|path| path.extension().is_some_and(|ending| ending == "runs"));
+    if !has_runs && !folder.join("manifest.json").exists() {
         // If that fails there is nothing more to be done about it.
         drop(std::fs::remove_dir_all(folder));
     }

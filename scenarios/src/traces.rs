@@ -25,7 +25,7 @@ mod fuzz;
 mod node_list;
 mod number;
 mod options;
-mod room;
+pub(crate) mod room;
 mod source;
 mod table;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use sim_core::{
 };
 
 use crate::problem::Problem;
+use crate::traces::room::Room;
 
 /// Jobs at the start of a workload that are counted (arbitrary).
 const JOBS_MAX: u32 = 100_000;
@@ -23,6 +24,12 @@ pub(crate) fn words_of(cluster: &ClusterSpec) -> Vocabulary {
         words.gpu_model(name);
     }
     words
+}
+
+/// A generated job that can never start.
+pub(crate) fn too_large(job: u64, reason: &str) -> Problem {
+    let rule = format!("{reason}: give the cluster more or larger nodes, or the job fewer tasks");
+    Problem::new("workload", format!("job {job}"), "", rule)
 }
 
 /// How many tasks of a workload ask for what.
@@ -44,13 +51,35 @@ impl Demand {
     ///
     /// # Errors
     /// If the workload gives a bad record.
-    pub fn of(mut workload: Box<dyn Workload>, cluster: &ClusterSpec) -> Result<Self, Problem> {
+    pub fn of(workload: Box<dyn Workload>, cluster: &ClusterSpec) -> Result<Self, Problem> {
+        Self::count(workload, cluster, false)
+    }
+
+    /// The same, and the first of these jobs that the empty cluster has no room for is a problem: a generator's, told
+    /// before the first run meets it.
+    ///
+    /// # Errors
+    /// Those of [`Demand::of`], and a job that can never start.
+    pub fn checked(workload: Box<dyn Workload>, cluster: &ClusterSpec) -> Result<Self, Problem> {
+        let is_checked = !workload.may_not_fit();
+        Self::count(workload, cluster, is_checked)
+    }
+
+    fn count(
+        mut workload: Box<dyn Workload>,
+        cluster: &ClusterSpec,
+        is_checked: bool,
+    ) -> Result<Self, Problem> {
         let (mut words, mut counts) = (words_of(cluster), Vec::new());
+        let mut room = is_checked.then(|| Room::of(cluster, &mut words));
         for _ in 0..JOBS_MAX {
             let next = workload.next_job(&mut words);
             let next =
                 next.map_err(|error| Problem::new(error.source_name, error.record, "", error.reason))?;
             let Some((job, _)) = next else { break };
+            if let Some(reason) = room.as_mut().and_then(|room| room.objection(&job, &words)) {
+                return Err(too_large(job.id, &reason));
+            }
             counts.resize(counts.len().max(job.shape.index() + 1), 0u64);
             let tasks = if job.gang == Gang::AllOrNothing { job.tasks } else { 1 };
             counts[job.shape.index()] += u64::from(tasks);

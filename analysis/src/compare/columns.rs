@@ -21,6 +21,15 @@ pub const DEFAULT_COLUMNS: &[&str] = &[
     "unfinished",
 ];
 
+/// What tells predictors apart, beside what they are good for.
+pub(super) const OF_PREDICTORS: &[&str] =
+    &["prediction_mae", "prediction_accuracy", "prediction_p90_coverage_pct"];
+
+/// True if the text table may show the metric.
+pub fn is_shown(name: &str) -> bool {
+    !named(&[name], DEFAULT_COLUMNS).is_empty() || OF_PREDICTORS.contains(&name)
+}
+
 /// The full names among `names` that `columns` stand for.
 ///
 /// # Order

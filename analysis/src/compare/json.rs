@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::summarize;
+use super::{SummaryRow, summarize};
 use crate::record::RunRecord;
 
 /// `{"scenario", "version", "runs": [{"policy", "seed", "params", "fingerprint", "metrics"}], "summary":
@@ -12,41 +12,44 @@ use crate::record::RunRecord;
 /// the sweep has axes, rows of the summary carry `params` as well, because there is one row per point. Values
 /// of axes that read as numbers or truth values are given as such. The fingerprint has 32 hexadecimal digits.
 pub fn json_report(scenario: &str, version: &str, records: &[RunRecord]) -> Value {
-    let run = |record: &RunRecord| {
-        let metrics =
-            record.metrics.iter().map(|metric| (metric.name.to_string(), Value::from(metric.value)));
-        json!({
-            "policy": record.key.policy,
-            "seed": record.key.seed,
-            "params": params(&record.key.axes),
-            "fingerprint": record.fingerprint_hex(),
-            "metrics": metrics.collect::<Map<_, _>>(),
-        })
-    };
-    let summary = summarize(records).into_iter().map(|row| {
-        let mut line = json!({
-            "policy": row.policy,
-            "metric": row.metric,
-            "mean": row.mean,
-            "ci95_low": row.ci95.map(|ci| ci.0),
-            "ci95_high": row.ci95.map(|ci| ci.1),
-            "n": row.n,
-        });
-        if !row.axes.is_empty() {
-            line["params"] = params(&row.axes);
-        }
-        line
-    });
     json!({
         "scenario": scenario,
         "version": version,
-        "runs": records.iter().map(run).collect::<Vec<_>>(),
-        "summary": summary.collect::<Vec<_>>(),
+        "runs": records.iter().map(json_run).collect::<Vec<_>>(),
+        "summary": summarize(records).iter().map(json_summary).collect::<Vec<_>>(),
     })
 }
 
+/// One of the `runs` of [`json_report`].
+pub fn json_run(record: &RunRecord) -> Value {
+    let metrics = record.metrics.iter().map(|metric| (metric.name.to_string(), Value::from(metric.value)));
+    json!({
+        "policy": record.key.policy,
+        "seed": record.key.seed,
+        "params": json_params(&record.key.axes),
+        "fingerprint": record.fingerprint_hex(),
+        "metrics": metrics.collect::<Map<_, _>>(),
+    })
+}
+
+/// One row of the `summary` of [`json_report`].
+pub fn json_summary(row: &SummaryRow) -> Value {
+    let mut line = json!({
+        "policy": row.policy,
+        "metric": row.metric,
+        "mean": row.mean,
+        "ci95_low": row.ci95.map(|ci| ci.0),
+        "ci95_high": row.ci95.map(|ci| ci.1),
+        "n": row.n,
+    });
+    if !row.axes.is_empty() {
+        line["params"] = json_params(&row.axes);
+    }
+    line
+}
+
 /// Axes and values, those that read as numbers or truth values as such.
-pub(super) fn params(axes: &[(String, String)]) -> Value {
+pub fn json_params(axes: &[(String, String)]) -> Value {
     let value = |text: &str| match serde_json::from_str::<Value>(text) {
         Ok(value @ (Value::Number(_) | Value::Bool(_))) => value,
         _ => Value::from(text),

@@ -4,14 +4,11 @@ use std::fmt::Write;
 
 use sim_core::Better;
 
-use super::columns::{better, distinct, named, turns_away};
+use super::columns::{OF_PREDICTORS, better, distinct, named, turns_away};
 use super::{SummaryRow, human};
 
 /// Marks the best value of a column.
 const BEST: char = '*';
-
-/// What tells predictors apart, beside what they are good for.
-const OF_PREDICTORS: &[&str] = &["prediction_mae", "prediction_accuracy", "prediction_p90_coverage_pct"];
 
 /// A table per point of the sweep, metrics down and policies across: mean ± half of the 95 % interval, `*` at
 /// the best.

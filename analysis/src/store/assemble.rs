@@ -109,7 +109,7 @@ impl ResultStore {
 /// Where runs are read from while they are joined.
 pub(super) struct Input<'a> {
     pub store: &'a ResultStore,
-    reader: Reader,
+    pub reader: Reader,
 }
 
 impl Input<'_> {

@@ -30,6 +30,44 @@ pub enum StoreError {
         /// The scenario that was to be run.
         wanted: String,
     },
+    /// A folder that is to be merged holds results of another scenario than the first one.
+    #[error(
+        "{}: holds results of `{found}` with other settings than those of `{wanted}` in {}: shards of one \
+         sweep have the same scenario, version and tables", dir.display(), first.display()
+    )]
+    OtherShard {
+        /// The folder.
+        dir: PathBuf,
+        /// The scenario that it holds.
+        found: String,
+        /// The first folder.
+        first: PathBuf,
+        /// The scenario that the first one holds.
+        wanted: String,
+    },
+    /// A folder that is to be merged does not say which runs its sweep has.
+    #[error(
+        "{}: has no list of the runs of its sweep, because its results decide how many seeds there are, or its \
+         session was cut off at once: `windtunnel run --resume` completes it", dir.display()
+    )]
+    NoPlan {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A folder that is to be merged holds no results.
+    #[error("{}: is no results folder; `windtunnel run --shard I/N --out DIR` writes them", dir.display())]
+    NoResults {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A run is there twice, and not the same.
+    #[error("{}: run {run} differs from the one of another folder: which of them is right?", dir.display())]
+    Differs {
+        /// The folder that has the second one.
+        dir: PathBuf,
+        /// The run.
+        run: String,
+    },
     /// The folder holds something else.
     #[error("{}: is neither empty nor a results folder: --out DIR writes to another folder", dir.display())]
     NotResults {

@@ -153,13 +153,17 @@ impl Records {
         self.manifest.head["scenario"].as_str().unwrap_or_default()
     }
 
-    fn read(&mut self) -> Result<Option<RunRecord>, StoreError> {
+    /// The next run, and its rows of each table.
+    pub(super) fn next_with_rows(&mut self) -> Result<Option<(RunRecord, Vec<(String, u64)>)>, StoreError> {
         let Some(run) = self.manifest.next_run()? else { return Ok(None) };
         let other = || damaged(&self.manifest.path, "its runs are not those of runs.parquet");
         let mut record = RunRecord::from_head(&run).ok_or_else(other)?;
         let count = run["metrics"].as_u64().ok_or_else(other)? as usize;
         record.metrics = self.metrics.take(count)?;
-        if record.metrics.len() == count { Ok(Some(record)) } else { Err(other()) }
+        let rows = run["rows"].as_object().into_iter().flatten();
+        let rows = rows.map(|(file, rows)| Some((file.clone(), rows.as_u64()?)));
+        let rows = rows.collect::<Option<_>>().ok_or_else(other)?;
+        if record.metrics.len() == count { Ok(Some((record, rows))) } else { Err(other()) }
     }
 }
 
@@ -170,7 +174,7 @@ impl Iterator for Records {
         if self.is_over {
             return None;
         }
-        let next = self.read().transpose();
+        let next = self.next_with_rows().map(|next| next.map(|(record, _)| record)).transpose();
         self.is_over = !matches!(next, Some(Ok(_)));
         next
     }
@@ -227,12 +231,19 @@ pub fn has_all_runs(dir: &Path) -> Result<bool, StoreError> {
 
 /// What a complete folder holds.
 pub(super) fn complete(dir: &Path) -> Result<Complete, StoreError> {
+    let (stamp, ids) = planned(dir)?;
+    Ok(Complete { ids, tables: stamp.tables, hash: stamp.hash })
+}
+
+/// What an assembled folder is of, and its runs.
+pub(super) fn planned(dir: &Path) -> Result<(ScenarioStamp, Vec<String>), StoreError> {
     let mut manifest = ManifestReader::open(dir)?;
     let mut ids = Vec::new();
     while let Some(run) = manifest.next_run()? {
         let id = run["id"].as_str().ok_or_else(|| damaged(&manifest.path, "a run has no id"))?;
         ids.push(id.to_owned());
     }
-    let hash = manifest.head["hash"].as_str().unwrap_or_default().to_owned();
-    Ok(Complete { ids, tables: manifest.tables(), hash })
+    let text = |key: &str| manifest.head[key].as_str().unwrap_or_default().to_owned();
+    let tables = manifest.tables();
+    Ok((ScenarioStamp { name: text("scenario"), text: text("text"), hash: text("hash"), tables }, ids))
 }

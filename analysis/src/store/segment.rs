@@ -173,6 +173,22 @@ impl Segments {
         }
     }
 
+    /// True if there is a whole entry.
+    ///
+    /// # Errors
+    /// If a segment cannot be read.
+    pub(super) fn hold_any(&self) -> Result<bool, StoreError> {
+        for number in numbers(&self.dir)? {
+            let path = self.path(number);
+            let file = File::open(&path).map_err(io(&path))?;
+            let len = file.metadata().map_err(io(&path))?.len();
+            if packed::next(&mut BufReader::new(file), len).map_err(io(&path))?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Every whole entry of all segments, in order. `is_ours`: torn ends, of sessions that were killed, are cut off.
     ///
     /// # Errors

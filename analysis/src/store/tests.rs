@@ -270,3 +270,54 @@ fn batches_that_were_done_elsewhere_leave_the_bytes_of_a_local_session() {
     }
     assert!(local == joined, "{:?} and {:?}", local.keys(), joined.keys());
 }
+
+#[test]
+fn killed_while_runs_are_added_a_complete_folder_loses_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let more: Vec<RunKey> = (0..4).map(|seed| RunKey { seed, content: seed, ..key() }).collect();
+    let undisturbed = folder.path().join("undisturbed");
+    session_of(&undisturbed, stamp("more"), Resume::No, &more).unwrap();
+    let mut wanted = contents(&undisturbed);
+    wanted.remove("wall.json");
+    let mut steps = 1;
+    loop {
+        let dir = folder.path().join(steps.to_string());
+        session(&dir, Resume::No).unwrap();
+        die_after(Some(steps));
+        let outcome = session_of(&dir, stamp("more"), Resume::Yes, &more);
+        die_after(None);
+        let store = ResultStore::open(&dir, stamp("more"), Resume::Yes).unwrap();
+        let missing = store.missing(&ids(&more));
+        assert!(missing.len() <= 1, "after {steps} steps {missing:?} are lost");
+        drop(store);
+        assert_eq!(session_of(&dir, stamp("more"), Resume::Yes, &more).unwrap().runs, 4);
+        let mut found = contents(&dir);
+        found.remove("wall.json");
+        assert!(found == wanted, "files differ after {steps} steps: {:?}", found.keys());
+        if outcome.is_ok() {
+            break;
+        }
+        steps += 1;
+    }
+    assert!(steps > 30, "only {steps} steps were tried");
+}
+
+#[test]
+fn a_segment_that_was_damaged_loses_what_comes_after_and_nothing_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("out");
+    let store = ResultStore::open(&dir, stamp("h"), Resume::No).unwrap();
+    keys().iter().for_each(|key| run(&store, key).unwrap());
+    drop(store);
+    let segment = dir.join(PARTS).join("000001.runs");
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&segment, bytes).unwrap();
+    let store = ResultStore::open(&dir, stamp("h"), Resume::Yes).unwrap();
+    assert_eq!(store.missing(&ids(&keys())), [keys()[1].id(), keys()[2].id()]);
+    drop(store);
+    let undisturbed = folder.path().join("undisturbed");
+    session(&undisturbed, Resume::No).unwrap();
+    assert_eq!(session(&dir, Resume::Yes).unwrap(), read_results(&undisturbed).unwrap());
+}

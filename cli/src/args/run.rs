@@ -12,6 +12,8 @@ use super::{Export, Format, ScenarioArgs};
   windtunnel run quickstart
   windtunnel run my.toml --seeds 10 --set workload.load=0.95 --out results/hot
   windtunnel run my.toml --resume               go on after an interruption
+  windtunnel run my.toml --resume --seeds 20    add seeds: what is finished is kept
+  windtunnel run my.toml --shard 2/4 --out s2   a quarter of the runs; `windtunnel merge` joins
   windtunnel run my.toml --format json > results.json")]
 pub struct Run {
     /// What to run
@@ -35,10 +37,11 @@ pub struct Run {
     /// Runs at a time; default: one per processor
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// Keeps the finished runs of the folder and does the others
+    /// Keeps the finished runs of the folder and does the others, failed ones too; runs that the scenario no longer
+    /// asks for stay in DIR/parts, outside the tables
     #[arg(long)]
     pub resume: bool,
-    /// Only every N-th run, beginning with the I-th (from 1)
+    /// Only the I-th of N parts of the runs (from 1), which share policies, points and seeds evenly
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,
     /// Lists the runs and does none

@@ -1,15 +1,16 @@
 //! `run` and `validate`: scenarios, checked and carried out.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
 
-use analysis::{DEFAULT_COLUMNS, RunRecord, Tables, csv_table, json_report, summarize, text_table};
+use analysis::{RunKey, Tables, in_shard, json_params};
 use scenarios::problem::Problem;
 use scenarios::scenario::{Overrides, Scenario, load};
 use scenarios::source::Source;
-use scenarios::sweep::{SweepOptions, Swept, key, prepare, store_problem, sweep};
+use scenarios::sweep::{SweepOptions, Swept, key, prepare, sweep};
+use serde_json::{Value, json};
 
-use super::export;
+use super::{export, results};
 use crate::args::{Export, Format, Run, ScenarioArgs, Validate};
 use crate::failure::Failure;
 use crate::progress::Bar;
@@ -26,7 +27,8 @@ pub fn validate(args: &Validate) -> Result<(), Failure> {
     let scenario = load_args(&args.scenario)?;
     prepare(&scenario)?;
     let runs = scenario.runs().len();
-    writeln!(std::io::stdout().lock(), "{} is right: {runs} runs", scenario.name)?;
+    let up_to = if scenario.replication.is_some() { "up to " } else { "" };
+    writeln!(std::io::stdout().lock(), "{} is right: {up_to}{runs} runs", scenario.name)?;
     Ok(())
 }
 
@@ -53,11 +55,11 @@ pub fn run(args: &Run) -> Result<(), Failure> {
     }
     let sources = prepare(&scenario)?;
     if args.dry_run {
-        return dry_run(&scenario, &sources);
+        return dry_run(args, &scenario, &sources, shard);
     }
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&scenario.name));
     let options = SweepOptions {
-        out: out.clone(),
+        out,
         tables: Tables {
             jobs: args.jobs || args.export.contains(&Export::Perfetto),
             decisions: args.log_decisions,
@@ -73,10 +75,9 @@ pub fn run(args: &Run) -> Result<(), Failure> {
     let swept = sweep(&scenario, &sources, &options, &bar);
     bar.clear();
     let swept = swept?;
-    print(args, &scenario, &sources, &swept, &out)?;
-    export::write(&args.export, &out)?;
-    let failed: Vec<String> = swept.failed.iter().map(|run| format!("{}: {}", run.id, run.message)).collect();
-    if failed.is_empty() { Ok(()) } else { Err(Failure::Runs(failed)) }
+    print(args, &scenario, &sources, &swept)?;
+    export::write(&args.export, &options.out)?;
+    if swept.failed.is_empty() { Ok(()) } else { Err(Failure::Runs(results::failures(&swept.failed))) }
 }
 
 /// `I/N`, from 1, as index and count.
@@ -88,33 +89,42 @@ fn shard(text: &str) -> Result<(usize, usize), Failure> {
     }
 }
 
-fn dry_run(scenario: &Scenario, sources: &[Source]) -> Result<(), Failure> {
+fn dry_run(
+    args: &Run,
+    scenario: &Scenario,
+    sources: &[Source],
+    shard: Option<(usize, usize)>,
+) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    for spec in scenario.runs() {
-        let key = key(scenario, &sources[spec.point], spec);
+    let runs = scenario.runs().into_iter().enumerate();
+    let runs = runs.filter(|(n, _)| shard.is_none_or(|(index, of)| in_shard(*n, index, of)));
+    let keys = runs.map(|(_, spec)| key(scenario, &sources[spec.point], spec));
+    if args.format == Format::Json {
+        let run = |key: RunKey| {
+            json!({ "id": key.id(), "policy": key.policy, "predictor": key.predictor, "seed": key.seed,
+                    "params": json_params(&key.axes) })
+        };
+        let runs: Vec<Value> = keys.map(run).collect();
+        let text = json!({ "scenario": scenario.name, "version": env!("CARGO_PKG_VERSION"), "runs": runs });
+        writeln!(out, "{text:#}")?;
+        return Ok(());
+    }
+    for key in keys {
         let axes: String = key.axes.iter().map(|(axis, value)| format!("  {axis} = {value}")).collect();
         writeln!(out, "{}  policy {}  seed {}{axes}", key.id(), key.policy, key.seed)?;
+    }
+    if let Some(enough) = &scenario.replication {
+        let (min, max) = (enough.rule.min, enough.rule.max);
+        writeln!(out, "from {min} to {max} seeds, until {} of {}", enough.until, enough.metric)?;
     }
     Ok(())
 }
 
-fn print(
-    args: &Run,
-    scenario: &Scenario,
-    sources: &[Source],
-    swept: &Swept,
-    folder: &Path,
-) -> Result<(), Failure> {
-    let records: Vec<RunRecord> =
-        swept.records()?.collect::<Result<_, _>>().map_err(|error| store_problem(&error))?;
-    let mut out = std::io::stdout().lock();
+fn print(args: &Run, scenario: &Scenario, sources: &[Source], swept: &Swept) -> Result<(), Failure> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
     match args.format {
-        Format::Json => {
-            let report = json_report(&scenario.name, env!("CARGO_PKG_VERSION"), &records);
-            let text = serde_json::to_string_pretty(&report).expect("a JSON value can be printed");
-            writeln!(out, "{text}")?;
-        }
-        Format::Csv => write!(out, "{}", csv_table(&summarize(&records)))?,
+        Format::Json => results::json(&mut out, scenario, swept)?,
+        Format::Csv => results::csv(&mut out, swept)?,
         Format::Table => {
             if !scenario.question.is_empty() {
                 writeln!(out, "{}\n", scenario.question)?;
@@ -124,15 +134,10 @@ fn print(
                     writeln!(out, "{line}")?;
                 }
             }
-            writeln!(out, "{}", text_table(&summarize(&records), DEFAULT_COLUMNS))?;
-            let resumed = if swept.resumed > 0 {
-                format!(", {} of them done before", swept.resumed)
-            } else {
-                String::new()
-            };
-            writeln!(out, "{} runs{resumed}; results in {}", records.len(), folder.display())?;
+            results::table(&mut out, swept)?;
         }
     }
+    out.flush()?;
     Ok(())
 }
 

@@ -13,5 +13,6 @@ mod report;
 mod results;
 mod resume;
 mod support;
+mod sweeps;
 mod traces;
 mod tune;

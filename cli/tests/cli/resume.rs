@@ -1,19 +1,12 @@
 //! Interrupted sweeps, shared ones, and folders that hold results already.
 
-use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::support::{Bench, Done, RUNS, json};
+use crate::support::{Bench, Done, RUNS, finished, json};
 
 /// Many runs, each of them long enough for the sweep to be caught in the middle.
 const MANY: &[&str] = &["--seeds", "30", "--set", "workload.jobs=4000", "--threads", "1", "--jobs"];
-
-/// Finished runs of a sweep that is under way.
-fn finished(out: &Path) -> usize {
-    let parts = std::fs::read_dir(out.join("parts")).into_iter().flatten().flatten();
-    parts.filter(|part| !part.file_name().to_string_lossy().starts_with('.')).count()
-}
 
 /// Starts the sweep into `out` and kills it, by the signal that no process can catch, once three runs are done.
 fn kill_in_the_middle(bench: &Bench, out: &str) -> usize {

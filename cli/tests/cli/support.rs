@@ -128,6 +128,23 @@ impl Bench {
     }
 }
 
+/// Finished runs of a sweep that is under way: whole entries of the segments (8 bytes of magic, 8 of length, the body,
+/// 4 of checksum).
+pub fn finished(out: &Path) -> usize {
+    let mut count = 0;
+    for part in std::fs::read_dir(out.join("parts")).into_iter().flatten().flatten() {
+        if part.path().extension().is_none_or(|ending| ending != "runs") {
+            continue;
+        }
+        let (bytes, mut at) = (std::fs::read(part.path()).unwrap_or_default(), 0);
+        while let Some(len) = bytes.get(at + 8..at + 16) {
+            at += 20 + u64::from_le_bytes(len.try_into().expect("it has eight bytes")) as usize;
+            count += usize::from(at <= bytes.len());
+        }
+    }
+    count
+}
+
 impl Done {
     pub fn of(output: &Output) -> Self {
         Self {

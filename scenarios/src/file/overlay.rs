@@ -32,6 +32,28 @@ pub fn apply_set(root: &mut Table, text: &str) -> Result<(), Problem> {
     here.assign(last, value, &walked)
 }
 
+/// The keys and the value of a `KEY=VALUE` text.
+///
+/// # Errors
+/// If it is not one.
+pub fn split_set(text: &str) -> Result<(Vec<String>, Toml), Problem> {
+    split(text)
+}
+
+/// The keys of a dotted path.
+///
+/// # Errors
+/// If one of them is empty, or a quote has no end.
+pub fn path_of(path: &str) -> Result<Vec<String>, Problem> {
+    let keys = split(&format!("{path}=")).map(|(keys, _)| keys);
+    keys.map_err(|problem| Problem::new(OPTION, path, "", problem.rule))
+}
+
+/// A path as a file would write it.
+pub fn show_path(keys: &[String]) -> String {
+    keys.iter().fold(String::new(), |path, key| join(&path, key))
+}
+
 /// Where the walk along the path has come to.
 enum Place<'a> {
     Root(&'a mut Table),

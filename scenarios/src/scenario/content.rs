@@ -16,11 +16,11 @@ use crate::registries::registries;
 /// Tells the parts of a digest from each other (arbitrary, and in no text).
 const END: &[u8] = b"\xff";
 
-/// The values of `params`, in a text that is the same for equal ones. A file stands for its content, wherever it lies.
-pub(super) fn text_of(params: &Params, declared: &[Param], without: &[&str]) -> String {
+/// The digest of the values of `params`. A file stands for its content, wherever it lies.
+pub(super) fn of_params(params: &Params, declared: &[Param], without: &[&str]) -> String {
     let mut text = String::new();
     write_params(&mut text, params, declared, without);
-    text
+    Sha1::from(text).hexdigest()
 }
 
 /// The same for a policy and its predictor. The name in results is left out.
@@ -32,7 +32,7 @@ pub(super) fn of_policy(kind: &str, params: &Params, predictor: &(String, Params
     write_params(&mut text, params, plugin("policy", kind), &["name", "predictor"]);
     text.push_str(&predictor.0);
     write_params(&mut text, &predictor.1, plugin("predictor", &predictor.0), &[]);
-    text
+    Sha1::from(text).hexdigest()
 }
 
 fn write_params(text: &mut String, params: &Params, declared: &[Param], without: &[&str]) {

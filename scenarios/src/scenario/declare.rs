@@ -4,32 +4,11 @@ use policies::queues::AMOUNTS;
 use sim_core::registry::{Kind, Param};
 
 use crate::alerts::ALERT;
+use super::{axes, seeds};
 use crate::windows::WINDOW;
 
-const SEEDS: Kind = Kind::Int { min: 0, max: i64::MAX };
-const COUNT: Kind = Kind::Int { min: 1, max: 1_000_000 };
-const AXIS_VALUE: Kind = Kind::Either(&[
-    Kind::Int { min: i64::MIN, max: i64::MAX },
-    Kind::Float { min: f64::MIN, max: f64::MAX },
-    Kind::Bool,
-    Kind::Text,
-]);
-
 /// The keys of `[sweep]`.
-pub(super) const SWEEP: &[Param] = &[
-    Param::with_default(
-        "seeds",
-        Kind::Either(&[COUNT, Kind::List(&SEEDS)]),
-        "1",
-        "how many seeds, counted from 1, or a list of them; every policy runs on the same ones",
-    ),
-    Param::with_default(
-        "axes",
-        Kind::Map(&Kind::List(&AXIS_VALUE)),
-        "{}",
-        "swept keys, as dotted paths, each with its values; all combinations are run",
-    ),
-];
+pub(super) const SWEEP: &[Param] = &[seeds::PARAM, axes::PARAMS[0], axes::PARAMS[1], axes::PARAMS[2]];
 
 const MEASURE: &[Param] = &[
     Param::with_default(

@@ -4,6 +4,7 @@ use sim_core::registry::{Params, Value};
 use sim_core::{Limits, Rules, SimDuration, SimTime};
 use toml::{Table, Value as Toml};
 
+use super::axes::{self, Choice};
 use super::declare::ROOT;
 use super::{Point, PolicySpec, Scenario, content};
 use crate::failures;
@@ -27,10 +28,16 @@ pub struct RunSpec {
 impl Scenario {
     /// All runs: by point, then policy, then seed.
     pub fn runs(&self) -> Vec<RunSpec> {
+        self.runs_of(self.seeds.len())
+    }
+
+    /// Those of the first `seeds` seeds.
+    pub fn runs_of(&self, seeds: usize) -> Vec<RunSpec> {
+        let seeds = &self.seeds[..seeds];
         let mut runs = Vec::new();
         for (point, of) in self.points.iter().enumerate() {
             for policy in 0..of.policies.len() {
-                runs.extend(self.seeds.iter().map(|&seed| RunSpec { point, policy, seed }));
+                runs.extend(seeds.iter().map(|&seed| RunSpec { point, policy, seed }));
             }
         }
         runs
@@ -48,24 +55,11 @@ impl Scenario {
     }
 }
 
-/// The points of all combinations of the axes' values, the last axis changing fastest.
+/// The points of all combinations of what is swept.
 pub(super) fn expand(table: &Table, file: &str) -> Result<Vec<Point>, Problems> {
-    let axes = axes(table);
-    let mut combinations: Vec<Vec<(String, Toml)>> = vec![Vec::new()];
-    for (key, values) in axes {
-        let mut longer = Vec::new();
-        for combination in &combinations {
-            for value in &values {
-                let mut next = combination.clone();
-                next.push((key.clone(), value.clone()));
-                longer.push(next);
-            }
-        }
-        combinations = longer;
-    }
     let (mut points, mut problems) = (Vec::new(), Problems::default());
-    for combination in combinations {
-        match point(table, &combination, file) {
+    for choice in axes::combinations(table, file)? {
+        match point(table, &choice, file) {
             Ok(point) => points.push(point),
             Err(found) => {
                 // The same mistake shows at every point: it is told once.
@@ -80,19 +74,13 @@ pub(super) fn expand(table: &Table, file: &str) -> Result<Vec<Point>, Problems> 
     problems.or_ok(points)
 }
 
-fn axes(table: &Table) -> Vec<(String, Vec<Toml>)> {
-    let axes = table.get("sweep").and_then(|sweep| sweep.get("axes")).and_then(Toml::as_table);
-    let values = |value: &Toml| value.as_array().cloned().unwrap_or_default();
-    axes.into_iter().flatten().map(|(key, value)| (key.clone(), values(value))).collect()
-}
-
 fn shown(value: &Toml) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn point(table: &Table, combination: &[(String, Toml)], file: &str) -> Result<Point, Problems> {
+fn point(table: &Table, choice: &Choice, file: &str) -> Result<Point, Problems> {
     let (mut table, mut problems) = (table.clone(), Problems::default());
-    for (key, value) in combination {
+    for (key, value) in &choice.sets {
         if let Err(problem) = apply_set(&mut table, &format!("{key}={value}")) {
             problems.push(problem);
         }
@@ -118,7 +106,7 @@ fn point(table: &Table, combination: &[(String, Toml)], file: &str) -> Result<Po
     let series = measure.duration_opt("series").filter(|&every| every > SimDuration::ZERO);
     let alerts = alerts::build(root.list("alert"), series, file, &mut problems);
     problems.or_ok(Point {
-        axes: combination.iter().map(|(key, value)| (key.clone(), shown(value))).collect(),
+        axes: choice.columns.iter().map(|(key, value)| (key.clone(), shown(value))).collect(),
         workload: plugin("workload"),
         policies,
         rules: Rules {
@@ -128,7 +116,7 @@ fn point(table: &Table, combination: &[(String, Toml)], file: &str) -> Result<Po
         },
         failures,
         limits: Limits { until, ..Limits::default() },
-        content: content::text_of(&root, ROOT, &["name", "sweep", "policy", "predictor"]),
+        content: content::of_params(&root, ROOT, &["name", "sweep", "policy", "predictor"]),
         measure: Measure {
             warmup: measure.duration("warmup"),
             cooldown: measure.duration("cooldown"),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
+use super::axes;
 use super::declare::ROOT;
 use super::expand::expand;
 use super::{Point, Scenario};
@@ -38,8 +39,10 @@ pub fn load_text(text: &str, file: &str, overrides: &Overrides) -> Result<Scenar
     let mut table = parse_toml(file, text)?;
     let mut problems = Problems::default();
     for set in &overrides.sets {
-        if let Err(problem) = apply_set(&mut table, set) {
-            problems.push(problem);
+        match axes::replace(&mut table, set) {
+            Ok(true) => {}
+            Ok(false) => problems.0.extend(apply_set(&mut table, set).err()),
+            Err(problem) => problems.push(problem),
         }
     }
     if let Some(seeds) = overrides.seeds {
@@ -52,8 +55,16 @@ pub fn load_text(text: &str, file: &str, overrides: &Overrides) -> Result<Scenar
     let text_as_meant = toml::to_string(&table).map_err(|error| Problem::of_file(file, error.to_string()))?;
     let checked = check_table(&table, ROOT, "", file, registries(), &mut problems);
     let checked = problems.or_ok(checked)?;
-    let seeds = seeds(&checked);
-    let points: Vec<Point> = expand(&table, file)?;
+    let seeds = super::seeds::of(&checked, file);
+    let points: Result<Vec<Point>, Problems> = expand(&table, file);
+    let (seeds, replication, points) = match (seeds, points) {
+        (Ok((seeds, replication)), Ok(points)) => (seeds, replication, points),
+        (seeds, points) => {
+            let mut problems = Problems(seeds.err().into_iter().collect());
+            problems.0.extend(points.err().unwrap_or_default().0);
+            return Err(problems);
+        }
+    };
     Ok(Scenario {
         name: checked.text("name").to_owned(),
         question: question(text),
@@ -61,6 +72,7 @@ pub fn load_text(text: &str, file: &str, overrides: &Overrides) -> Result<Scenar
         text: text_as_meant,
         points,
         seeds,
+        replication,
     })
 }
 
@@ -96,19 +108,6 @@ fn add_types(table: &mut Table) {
         for policy in policies.iter_mut().filter_map(Value::as_table_mut) {
             policy.entry("type").or_insert_with(|| Value::String("list".into()));
         }
-    }
-}
-
-fn seeds(root: &sim_core::registry::Params) -> Vec<u64> {
-    use sim_core::registry::Value;
-    let number = |value: &Value| match value {
-        Value::Int(seed) => seed.unsigned_abs(),
-        other => panic!("seeds are declared as numbers, not {other:?}"),
-    };
-    match root.table("sweep").and_then(|sweep| sweep.get("seeds")) {
-        Some(Value::List(seeds)) => seeds.iter().map(number).collect(),
-        Some(count) => (1..=number(count)).collect(),
-        None => vec![1],
     }
 }
 

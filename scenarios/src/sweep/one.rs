@@ -121,8 +121,7 @@ fn of_engine(error: SimError) -> Stopped {
         }
         SimError::Impossible { job, reason } => {
             // Audits find such jobs of traces, so this one was generated.
-            let rule = format!("{reason}: give the cluster more or larger nodes, or the job fewer tasks");
-            Stopped::Input(Problem::new("workload", format!("job {job}"), "", rule).into())
+            Stopped::Input(crate::typical::too_large(job, &reason).into())
         }
         SimError::Limit { .. } => Stopped::Run(error.to_string()),
     }

@@ -1,12 +1,13 @@
 //! One session with a results folder: which runs are missing, and the folder put together when none is.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use analysis::{Accepted, FailedRun, ResultStore, Resume, ScenarioStamp, Tables};
+use analysis::{Accepted, FailedRun, ResultStore, Resume, RunPlan, ScenarioStamp, Tables, in_shard};
 
+use super::replicate::{self, Replicated};
 use super::{SweepOptions, Swept, store_problem};
-use crate::problem::Problems;
+use crate::problem::{Problem, Problems};
 use crate::scenario::{RunSpec, Scenario, fnv1a};
 
 /// A sweep under way. Whoever holds it does the missing runs, here ([`sweep`](super::sweep) does that) or in other
@@ -15,9 +16,13 @@ pub struct Session<'a> {
     scenario: Cow<'a, Scenario>,
     store: ResultStore,
     shard: Option<(usize, usize)>,
+    /// Seeds that are asked for so far.
+    seeds: usize,
+    /// The runs of these seeds with their ids, of this shard if there are shards.
+    runs: Vec<(RunSpec, String)>,
     /// Runs that failed in this session, by id: they are not tried again before the next one.
     failed: BTreeMap<String, FailedRun>,
-    /// Runs that were finished when the session began.
+    /// Runs that are asked for and were finished when the session began.
     resumed: usize,
 }
 
@@ -35,19 +40,53 @@ impl<'a> Session<'a> {
     /// Opens the folder for the scenario.
     ///
     /// # Errors
-    /// If it cannot be used: see [`ResultStore::open`].
+    /// If it cannot be used: see [`ResultStore::open`]. If a scenario whose results decide how many seeds there are is
+    /// to be cut into shards.
     pub fn open(scenario: &'a Scenario, options: &SweepOptions) -> Result<Self, Problems> {
         Self::of(Cow::Borrowed(scenario), options)
     }
 
     fn of(scenario: Cow<'a, Scenario>, options: &SweepOptions) -> Result<Self, Problems> {
+        if let (Some((index, of)), Some(_)) = (options.shard, &scenario.replication) {
+            let rule = "does not go with `sweep.seeds.until`: whether there are enough seeds shows in the results of \
+                        all shards; give a number of seeds";
+            return Err(Problem::new("--shard", "", format!("{}/{of}", index + 1), rule).into());
+        }
         let resume = if options.resume { Resume::Yes } else { Resume::No };
-        let store = ResultStore::open(&options.out, stamp(&scenario, options.tables), resume)
-            .map_err(|error| store_problem(&error))?;
-        let shard = options.shard;
-        let mut session = Self { scenario, store, shard, failed: BTreeMap::new(), resumed: 0 };
-        session.resumed = session.asked() - session.missing()?.len();
+        let stamp = stamp(&scenario, options.tables);
+        let store = ResultStore::open(&options.out, stamp, resume).map_err(|error| store_problem(&error))?;
+        let first = scenario.replication.as_ref().and_then(|enough| enough.rule.next(0));
+        let seeds = first.unwrap_or(scenario.seeds.len());
+        let mut session = Self {
+            scenario,
+            store,
+            shard: options.shard,
+            seeds: 0,
+            runs: Vec::new(),
+            failed: BTreeMap::new(),
+            resumed: 0,
+        };
+        session.ask_for(seeds)?;
         Ok(session)
+    }
+
+    /// Asks for the runs of so many seeds, and notes which of them are there.
+    fn ask_for(&mut self, seeds: usize) -> Result<(), Problems> {
+        let before: BTreeSet<String> = self.runs.iter().map(|(_, id)| id.clone()).collect();
+        self.seeds = seeds;
+        let runs = self.scenario.runs_of(seeds).into_iter().map(|run| (run, self.scenario.id(run)));
+        let all: Vec<(RunSpec, String)> = runs.collect();
+        if self.scenario.replication.is_none() {
+            let ids = all.iter().map(|(_, id)| id.clone()).collect();
+            let plan = RunPlan { runs: ids, shards: self.shard.map(|(_, of)| of) };
+            self.store.plan(&plan).map_err(|error| store_problem(&error))?;
+        }
+        let is_here = |n: usize| self.shard.is_none_or(|(index, of)| in_shard(n, index, of));
+        self.runs = all.into_iter().enumerate().filter(|(n, _)| is_here(*n)).map(|(_, run)| run).collect();
+        let new: Vec<String> =
+            self.runs.iter().map(|(_, id)| id).filter(|id| !before.contains(*id)).cloned().collect();
+        self.resumed += new.len() - self.store.missing(&new).len();
+        Ok(())
     }
 
     /// The folder.
@@ -55,30 +94,33 @@ impl<'a> Session<'a> {
         &self.store
     }
 
-    /// The runs that are asked for, of this shard if there are shards.
-    fn runs(&self) -> Vec<RunSpec> {
-        let runs = self.scenario.runs();
-        match self.shard {
-            None => runs,
-            Some((index, of)) => runs.into_iter().skip(index).step_by(of).collect(),
-        }
-    }
-
     /// How many runs are asked for so far.
     pub fn asked(&self) -> usize {
-        self.runs().len()
+        self.runs.len()
     }
 
-    /// Runs that are neither finished nor have failed in this session, in the order of the scenario.
+    /// Runs that are neither finished nor have failed in this session, in the order of the scenario. When all seeds so
+    /// far are done and are not enough, these are the runs of the next ones: ask until there is none.
     ///
     /// # Errors
     /// If the folder cannot be read.
     pub fn missing(&mut self) -> Result<Vec<RunSpec>, Problems> {
-        let runs = self.runs();
-        let ids: Vec<String> = runs.iter().map(|&run| self.scenario.id(run)).collect();
-        let missing: std::collections::BTreeSet<String> = self.store.missing(&ids).into_iter().collect();
-        let is_missing = |id: &String| missing.contains(id) && !self.failed.contains_key(id);
-        Ok(runs.into_iter().zip(&ids).filter(|(_, id)| is_missing(id)).map(|(run, _)| run).collect())
+        loop {
+            let ids: Vec<String> = self.runs.iter().map(|(_, id)| id.clone()).collect();
+            let missing: BTreeSet<String> = self.store.missing(&ids).into_iter().collect();
+            let is_missing = |id: &String| missing.contains(id) && !self.failed.contains_key(id);
+            let found: Vec<RunSpec> =
+                self.runs.iter().filter(|(_, id)| is_missing(id)).map(|(run, _)| *run).collect();
+            if !found.is_empty() {
+                return Ok(found);
+            }
+            let Some(enough) = &self.scenario.replication else { return Ok(found) };
+            let is_met = self.replicated()?.is_some_and(|replicated| replicated.is_met());
+            match enough.rule.next(self.seeds) {
+                Some(next) if !is_met => self.ask_for(next)?,
+                _ => return Ok(found),
+            }
+        }
     }
 
     /// The ids of [`Session::missing`], for executors: `[]` when it is time to assemble. Ask again after each round.
@@ -89,14 +131,21 @@ impl<'a> Session<'a> {
         Ok(self.missing()?.into_iter().map(|run| self.scenario.id(run)).collect())
     }
 
+    /// What the seeds so far have come to, if results decide how many there are.
+    fn replicated(&self) -> Result<Option<Replicated>, Problems> {
+        let Some(enough) = &self.scenario.replication else { return Ok(None) };
+        let values = self.store.values(&enough.metric).map_err(|error| store_problem(&error))?;
+        Ok(Some(replicate::judge(self.scenario, enough, self.seeds, &values)))
+    }
+
     /// Says that a run of this session failed.
     pub fn failed(&mut self, run: RunSpec, message: String) {
         let id = self.scenario.id(run);
         self.failed.insert(id.clone(), FailedRun { id, message });
     }
 
-    /// Takes what [`batch::Worker::run`](crate::batch::Worker::run) made, in whatever process: the finished runs are safe
-    /// in the folder then.
+    /// Takes what [`batch::Worker::run`](crate::batch::Worker::run) made, in whatever process: the finished runs are
+    /// safe in the folder then.
     ///
     /// # Errors
     /// If the bytes are not whole, or the folder cannot be written to.
@@ -116,7 +165,9 @@ impl<'a> Session<'a> {
     /// # Errors
     /// If it cannot be written.
     pub fn assemble(self) -> Result<Swept, Problems> {
-        let order: Vec<String> = self.scenario.runs().into_iter().map(|run| self.scenario.id(run)).collect();
+        let replicated = self.replicated()?;
+        let order: Vec<String> =
+            self.scenario.runs_of(self.seeds).into_iter().map(|run| self.scenario.id(run)).collect();
         let failed: Vec<FailedRun> = order.iter().filter_map(|id| self.failed.get(id).cloned()).collect();
         let commit = option_env!("WINDTUNNEL_COMMIT");
         let assembled =
@@ -127,6 +178,7 @@ impl<'a> Session<'a> {
             failed,
             resumed: self.resumed,
             unasked: assembled.unasked,
+            replicated,
         })
     }
 }

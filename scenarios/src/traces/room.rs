@@ -18,7 +18,7 @@ struct Alike {
 }
 
 /// An empty cluster, with its nodes counted by kind.
-pub(super) struct Room {
+pub(crate) struct Room {
     kinds: Vec<Alike>,
     known: BTreeMap<(ShapeId, ConstraintsId), u64>,
 }
@@ -28,7 +28,7 @@ const NAMELESS_MODEL: u8 = 31;
 
 impl Room {
     /// The room of `cluster` with all of its nodes on.
-    pub(super) fn of(cluster: &ClusterSpec, words: &mut Vocabulary) -> Self {
+    pub(crate) fn of(cluster: &ClusterSpec, words: &mut Vocabulary) -> Self {
         let mut kinds: Vec<Alike> = Vec::new();
         for node in &cluster.nodes {
             let model = node.gpu_model.as_ref().map(|name| words.gpu_model(name).unwrap_or(NAMELESS_MODEL));
@@ -53,7 +53,7 @@ impl Room {
     /// Why `job` can never start, or `None` if it can.
     ///
     /// Of anti-affinity, only the cap on one node is looked at, and spread is not: they depend on what else runs.
-    pub(super) fn objection(&mut self, job: &Job, words: &Vocabulary) -> Option<String> {
+    pub(crate) fn objection(&mut self, job: &Job, words: &Vocabulary) -> Option<String> {
         let tasks = *self.known.entry((job.shape, job.constraints)).or_insert_with(|| {
             let (shape, rule) = (words.shape_of(job.shape), words.constraints_of(job.constraints));
             self.kinds.iter().fold(0, |sum: u64, kind| sum.saturating_add(kind.tasks(shape, rule)))

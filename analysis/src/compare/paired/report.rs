@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Axes, Comparison, Difference, PairedRow, Side, Verdict};
 use crate::compare::axis_labels::short_forms;
 use crate::compare::columns::distinct;
-use crate::compare::json::params;
+use crate::compare::json::json_params;
 use crate::compare::{human, table};
 
 /// A table for people: per metric a line for each point of the sweep and one for all of them.
@@ -106,7 +106,7 @@ pub fn paired_json(version: &str, comparisons: &[Comparison<'_>]) -> Value {
         json!({
             "metric": row.metric,
             "unit": row.unit,
-            "params": row.point.as_ref().map(|point| params(point)),
+            "params": row.point.as_ref().map(|point| json_params(point)),
             "pairs": difference.map_or(0, |d| d.pairs),
             "samples": difference.map_or(0, |d| d.samples),
             "seeds_left_out": row.seeds_left_out,

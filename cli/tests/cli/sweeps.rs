@@ -1,0 +1,238 @@
+//! Sweeps that are killed, cut into shards, grown and stopped by their own results.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::support::{Bench, finished, json};
+
+/// Six policies on five loads and ten seeds, of fewer jobs than the catalog has.
+const SWEEP: &[&str] = &["run", "order-by-load", "--set", "workload.jobs=300"];
+const SWEEP_RUNS: usize = 300;
+
+/// Numbers that look random and are the same in every test run: how far a sweep comes before it is killed.
+fn draws(seed: u64) -> impl Iterator<Item = u64> {
+    std::iter::successors(Some(seed), |state| {
+        Some(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407))
+    })
+    .skip(1)
+    .map(|state| state >> 33)
+}
+
+fn sweep(bench: &Bench, out: &str, more: &[&str]) -> String {
+    bench.good(&[SWEEP, &["--out", out], more].concat())
+}
+
+fn assert_equal(bench: &Bench, a: &str, b: &str) {
+    let (found, wanted) = (bench.results(a), bench.results(b));
+    assert_eq!(found.keys().collect::<Vec<_>>(), wanted.keys().collect::<Vec<_>>());
+    for (name, bytes) in &wanted {
+        assert!(found[name] == *bytes, "{name} of {a} differs from that of {b}");
+    }
+}
+
+#[test]
+fn killed_five_times_cut_in_four_or_on_one_thread_a_sweep_leaves_the_same_bytes() {
+    let bench = Bench::new();
+    sweep(&bench, "whole", &["--threads", "2", "--jobs"]);
+    sweep(&bench, "alone", &["--threads", "1", "--jobs"]);
+    assert_equal(&bench, "alone", "whole");
+
+    let mut kills = 0;
+    for draw in draws(7) {
+        let before = finished(&bench.path("cut"));
+        let until = before + 1 + (draw % (SWEEP_RUNS as u64 / 8)) as usize;
+        let mut command = bench.command(&[SWEEP, &["--out", "cut", "--resume", "--jobs"]].concat());
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        while finished(&bench.path("cut")) < until && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_micros(draw % 3000));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let after = finished(&bench.path("cut"));
+        assert!((before..SWEEP_RUNS).contains(&after), "killed at {until}, {after} runs are finished");
+        kills += 1;
+        if kills == 5 {
+            break;
+        }
+    }
+    let done = finished(&bench.path("cut"));
+    let text = sweep(&bench, "cut", &["--resume", "--jobs"]);
+    assert!(text.contains(&format!("300 runs, {done} of them done before; results in cut")), "{text}");
+    assert_equal(&bench, "cut", "whole");
+
+    for shard in 1..=4 {
+        sweep(&bench, &format!("s{shard}"), &["--shard", &format!("{shard}/4"), "--jobs"]);
+    }
+    let partly = bench.run(&["merge", "joined", "s4", "s2"]);
+    assert_eq!((partly.code, partly.stdout.as_str()), (3, "150 runs; results in joined\n"));
+    assert!(
+        partly.stderr.starts_with("150 of 300 runs are missing, of shards 1/4, 3/4\n"),
+        "{}",
+        partly.stderr
+    );
+    // In any order, and overlapping: `joined` has two of them already.
+    bench.good(&["merge", "joined", "s3", "s1", "s2"]);
+    assert_equal(&bench, "joined", "whole");
+    bench.good(&["merge", "again", "joined"]);
+    assert_equal(&bench, "again", "whole");
+}
+
+#[test]
+fn folders_of_other_scenarios_or_of_none_are_not_merged() {
+    let bench = Bench::new();
+    bench.run_small("a", &["--shard", "1/2"]);
+    bench.run_small("b", &["--shard", "2/2", "--set", "workload.load=0.9"]);
+    std::fs::create_dir(bench.path("empty")).unwrap();
+    for (dirs, told) in [
+        (&["a", "b"][..], "b: holds results of `small` with other settings"),
+        (&["a", "empty"], "empty: is no results folder"),
+        (&["a", "missing"], "missing: is not a folder"),
+        (&["a", "a"], "a: is named twice"),
+    ] {
+        let done = bench.run(&[&["merge", "out"], dirs].concat());
+        assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{done:?}");
+        assert!(done.stderr.contains(told), "{told} is not in {}", done.stderr);
+        assert!(!bench.path("out").exists());
+    }
+}
+
+#[test]
+fn seeds_policies_and_points_can_be_added_to_what_is_finished() {
+    let bench = Bench::new();
+    let more = ["--jobs", "--log-decisions"];
+    bench.run_small("out", &more);
+    let policy = "\n[[policy]]\norder = 'ljf'\nplace = 'best-fit'\n";
+    bench.write("small.toml", crate::support::SCENARIO.replace("seeds = 2", "seeds = 3") + policy);
+    // Three policies on three seeds, of which two on two are there.
+    let text = bench.run_small("out", &[&["--resume"], &more[..]].concat());
+    assert!(text.contains("9 runs, 4 of them done before"), "{text}");
+    bench.run_small("fresh", &more);
+    assert_equal(&bench, "out", "fresh");
+    // A change that matters makes other runs. The finished ones are kept, and said to be.
+    let text = bench.run_small("out", &[&["--resume", "--set", "workload.load=0.5"], &more[..]].concat());
+    assert!(
+        text.contains("9 runs; results in out\n9 finished runs that the scenario no longer asks for"),
+        "{text}"
+    );
+    let text = bench.run_small("out", &[&["--resume"], &more[..]].concat());
+    assert!(text.contains("9 runs, 9 of them done before"), "{text}");
+    assert!(text.contains("9 finished runs that the scenario no longer asks for"), "{text}");
+}
+
+#[test]
+fn a_table_that_was_not_asked_for_before_makes_runs_anew() {
+    let bench = Bench::new();
+    bench.run_small("out", &[]);
+    let text = bench.run_small("out", &["--resume", "--jobs"]);
+    assert!(text.contains("4 runs; results in out"), "{text}");
+    bench.run_small("fresh", &["--jobs"]);
+    assert_equal(&bench, "out", "fresh");
+    // The other way round they serve, and the table goes.
+    let text = bench.run_small("out", &["--resume"]);
+    assert!(text.contains("4 of them done before"), "{text}");
+    bench.run_small("plain", &[]);
+    assert_equal(&bench, "out", "plain");
+}
+
+#[test]
+fn seeds_are_added_until_the_intervals_are_narrow_and_always_the_same_ones() {
+    let bench = Bench::new();
+    let enough = "sweep.seeds={ until = \"ci95 < 30%\", metric = \"jct_mean\", min = 3, max = 40 }";
+    let more = ["--set", enough, "--set", "workload.jobs=400"];
+    let report =
+        json(&bench.run_small("one", &[&more[..], &["--threads", "1", "--format", "json"]].concat()));
+    let replication = &report["replication"];
+    let seeds = replication["seeds"].as_u64().unwrap();
+    assert!((4..40).contains(&seeds), "{seeds} seeds: the first block or the last would show nothing");
+    assert_eq!(replication["met"], true);
+    let difference = &replication["differences"][0];
+    assert!(difference["ci95_half"].as_f64() < difference["allowed"].as_f64(), "{difference}");
+    assert_eq!(report["runs"].as_array().unwrap().len() as u64, 2 * seeds);
+    bench.run_small("two", &[&more[..], &["--threads", "2"]].concat());
+    assert_equal(&bench, "two", "one");
+    // Killed after the first block, and resumed; then resumed once more.
+    let arguments = [&["run", "small.toml", "--out", "cut"], &more[..]].concat();
+    let mut child = bench.command(&arguments).stdout(Stdio::null()).spawn().unwrap();
+    while finished(&bench.path("cut")) < 7 && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for _ in 0..2 {
+        let text = bench.run_small("cut", &[&more[..], &["--resume"]].concat());
+        assert!(text.contains(&format!("{seeds} seeds are enough for ci95 < 30% of jct_mean")), "{text}");
+        assert_equal(&bench, "cut", "one");
+    }
+    let refused = bench.run(&[&["run", "small.toml", "--out", "x", "--shard", "1/2"], &more[..]].concat());
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.starts_with("--shard = 1/2: does not go with `sweep.seeds.until`"), "{refused:?}");
+}
+
+#[test]
+fn axes_zipped_axes_and_named_points_are_multiplied() {
+    let bench = Bench::new();
+    let sweep = "seeds = 1
+axes = { \"workload.jobs\" = [20, 30] }
+zip = { \"workload.load\" = [0.5, 0.7], \"policy[0].order\" = ['fcfs', 'ljf'] }
+[[sweep.point]]
+name = 'calm'
+set = { \"failures.task_probability\" = 0.0 }
+[[sweep.point]]
+name = 'rough'
+set = { \"failures.task_probability\" = 0.1, \"measure.starvation\" = '1h' }
+";
+    bench.write("small.toml", crate::support::SCENARIO.replace("seeds = 2", sweep));
+    let report = json(&bench.good(&["run", "small.toml", "--dry-run", "--format", "json"]));
+    let runs = report["runs"].as_array().unwrap();
+    // Two points by two numbers of jobs by two pairs, two policies each.
+    assert_eq!(runs.len(), 16);
+    assert_eq!(
+        runs[0]["params"].to_string(),
+        r#"{"point":"calm","workload.jobs":20,"workload.load":0.5,"policy[0].order":"fcfs"}"#
+    );
+    assert_eq!(
+        runs[15]["params"].to_string(),
+        r#"{"point":"rough","workload.jobs":30,"workload.load":0.7,"policy[0].order":"ljf"}"#
+    );
+    bench.run_small("out", &[]);
+    let table = crate::support::parquet(&bench.path("out/runs.parquet"));
+    assert!(
+        table.schema().field_with_name("point").is_ok()
+            && table.schema().field_with_name("workload.load").is_ok()
+    );
+    // A key that is swept alone can be set; one that goes side by side with others cannot.
+    let set = |key: &str| bench.run(&["run", "small.toml", "--dry-run", "--set", key]);
+    let done = set("workload.jobs=50");
+    assert_eq!((done.code, done.stdout.lines().count()), (0, 8), "{done:?}");
+    assert!(done.stdout.lines().all(|line| line.contains("workload.jobs = 50")));
+    let done = set("workload.load=0.9");
+    assert_eq!(done.code, 2);
+    assert_eq!(
+        done.stderr,
+        "--set: workload.load: is swept by sweep.zip, which would override it: change sweep.zip instead\n"
+    );
+    assert!(set("failures.task_probability=1").stderr.contains("is swept by sweep.point"));
+}
+
+#[test]
+fn what_is_swept_wrongly_is_told_all_at_once() {
+    let bench = Bench::new();
+    let sweep = "seeds = 1
+axes = { \"workload.load\" = [0.5, 0.5], \"workload.jobs\" = [] }
+zip = { \"workload.load\" = [0.5, 0.7], \"cluster.nodes[0].count\" = [1, 2, 3] }
+point = [{ name = 'a', set = {} }, { name = 'a', set = { 'workload.jobs' = 5 } }]
+";
+    bench.write("small.toml", crate::support::SCENARIO.replace("seeds = 2", sweep));
+    let done = bench.run(&["run", "small.toml", "--out", "out"]);
+    assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{done:?}");
+    for told in [
+        "sweep.axes.\"workload.load\" = 0.5: is listed twice",
+        "sweep.axes.\"workload.jobs\" = []: must have at least one value",
+        "must be equally long: \"workload.load\" has 2, \"cluster.nodes[0].count\" has 3",
+        "sweep.point[1].name = \"a\": another point has this name",
+        "sweep.zip = workload.load: is swept twice",
+    ] {
+        assert!(done.stderr.contains(told), "{told} is not in:\n{}", done.stderr);
+    }
+    assert!(!bench.path("out").exists());
+}
