@@ -1,3 +1,5 @@
+//! Random plots of every kind, and the boxes of their texts.
+
 use super::*;
 
 use sim_core::Better;

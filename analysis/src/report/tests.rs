@@ -1,3 +1,5 @@
+//! Reports of small folders: what they say, escape, replace and refuse.
+
 use super::*;
 
 use crate::record::{MetricValue, RunRecord};
