@@ -35,15 +35,6 @@ fn slot_0_always_is_first_come_first_served() {
         ("quickstart", &["workload.duration=12h", "policy.1.head=block", "policy.1.name=fcfs-bf"], "fcfs-bf"),
         // Gangs of 32 to 128 GPUs, and checkpoints.
         ("algorithms", &["workload.duration=2d"], "fifo"),
-        // Nodes fail and jobs come back.
-        (
-            "algorithms",
-            &[
-                "workload.duration=2d",
-                "failures={mtbf={type='exponential',mean='2d'},mttr={type='exponential',mean='1h'}}",
-            ],
-            "fifo",
-        ),
         ("backfill", &["workload.jobs=500", "sweep.axes={}"], "fcfs"),
         (CORES, &[], "fcfs"),
     ] {
@@ -60,6 +51,24 @@ fn slot_0_always_is_first_come_first_served() {
             assert_eq!(episode.invalid(), 0);
         }
     }
+}
+
+/// Nodes fail, and the jobs on them come back.
+const FAILURES: &str = "failures={mtbf={type='exponential',mean='2d'},mttr={type='exponential',mean='1h'}}";
+
+#[test]
+fn where_jobs_come_back_slot_0_if_it_fits_is_first_come_first_served() {
+    let scenario = scenario("algorithms", &["workload.duration=2d", FAILURES]);
+    let setting = setting(&scenario, options());
+    let (native, _) = native(&scenario, "fifo", 1, Vec::new());
+    let (patient, _) = play(&setting, 1, |_, seen, _| {
+        let fits = seen[policies::learned::CLUSTER_FEATURES.len() + 1] == 1.0;
+        if fits { 0 } else { 32 }
+    });
+    assert_eq!(patient.outcome().unwrap().fingerprint, native.fingerprint);
+    // A head that was chosen is not passed by an older job, as the list scheduler would have it.
+    let (committed, _) = play(&setting, 1, |_, _, _| 0);
+    assert_ne!(committed.outcome().unwrap().fingerprint, native.fingerprint);
 }
 
 #[test]
