@@ -130,7 +130,7 @@ fn killed_at_any_step_a_session_can_be_resumed_to_the_same_bytes() {
         }
         steps += 1;
     }
-    assert!(steps > 40, "only {steps} steps were tried");
+    assert!(steps >= 40, "only {steps} steps were tried");
 }
 
 #[test]
