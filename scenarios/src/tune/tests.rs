@@ -83,7 +83,7 @@ fn everything_that_is_wrong_with_a_search_is_told_at_once() {
     let problems = search(&sets).unwrap_err().to_string();
     for part in [
         "tune.validate = 4: are training seeds too",
-        "tune.space = policy[0].head: must be of the same policy",
+        "tune.space = policy[1].head: must be of the same policy",
         "`low` must not be above `high`",
         "tune.space = workload: must be `policy[N].KEY` with N from 0 to 1",
         "sweep.axes = policy.0.head: is swept",
