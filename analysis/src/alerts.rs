@@ -100,7 +100,8 @@ impl Watch {
             None => value,
         };
         let threshold = self.rule.threshold;
-        let is_met = value.is_some_and(|value| if self.rule.above { value > threshold } else { value < threshold });
+        let is_met =
+            value.is_some_and(|value| if self.rule.above { value > threshold } else { value < threshold });
         if !is_met {
             self.stop(at);
             return;
@@ -157,7 +158,8 @@ mod tests {
 
     #[test]
     fn an_alert_fires_once_its_condition_has_held_long_enough() {
-        let values = [(10, 5.0), (20, 6.0), (30, 7.0), (40, 1.0), (50, 9.0), (60, 2.0)].map(|(t, v)| (t, Some(v)));
+        let values =
+            [(10, 5.0), (20, 6.0), (30, 7.0), (40, 1.0), (50, 9.0), (60, 2.0)].map(|(t, v)| (t, Some(v)));
         // Above 4 at 10, 20 and 30: fires at 30, after 20 s, and is resolved at 40. At 50 it does not last.
         let watch = watch(above(4.0, 20), &values);
         assert_eq!((watch.fired, watch.firing_ns, watch.first), (1, 10 * S, Some(SimTime::from_secs(30))));

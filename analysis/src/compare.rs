@@ -12,10 +12,10 @@ use crate::name::Name;
 use crate::record::RunRecord;
 pub use crate::statistics::student::mean_ci95;
 pub(crate) use axis_labels::short_forms;
-pub(crate) use human::scale as scale_of;
-pub(crate) use paired::cells;
 pub use columns::{DEFAULT_COLUMNS, is_shown};
+pub(crate) use human::scale as scale_of;
 pub use json::{json_params, json_report, json_run, json_summary};
+pub(crate) use paired::cells;
 pub use paired::{
     Comparison, Difference, Effect, Method, PairedRow, Profile, Side, Verdict, correct, default_metrics,
     findings, paired_csv, paired_json, paired_text, profiles,

@@ -18,8 +18,8 @@ mod parquet_file;
 pub mod plot;
 pub mod quantile;
 mod record;
-pub mod report;
 mod replication;
+pub mod report;
 mod run_metrics;
 mod series;
 pub mod statistics;
@@ -31,8 +31,8 @@ pub use alerts::AlertRule;
 pub use arrived_load::{ArrivedLoad, LoadPoint};
 pub use compare::{
     Comparison, DEFAULT_COLUMNS, Difference, Effect, Method, PairedRow, Profile, Side, SummaryRow, Verdict,
-    aligned, correct, csv_table, default_metrics, findings, is_shown, json_params, json_report,
-    json_run, json_summary, mean_ci95, paired_csv, paired_json, paired_text, profiles, summarize, summarize_each,
+    aligned, correct, csv_table, default_metrics, findings, is_shown, json_params, json_report, json_run,
+    json_summary, mean_ci95, paired_csv, paired_json, paired_text, profiles, summarize, summarize_each,
     text_table,
 };
 pub use decision_log::DecisionLog;

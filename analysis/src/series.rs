@@ -8,7 +8,8 @@ use std::collections::BinaryHeap;
 use std::path::Path;
 
 use sim_core::{
-    Event, EventMask, JobId, Lane, Observer, Preempt, ResultSink, Shape, SimDuration, SimTime, SinkError, View,
+    Event, EventMask, JobId, Lane, Observer, Preempt, ResultSink, Shape, SimDuration, SimTime, SinkError,
+    View,
 };
 
 use crate::alerts::{AlertRule, Alerts};
@@ -175,7 +176,7 @@ impl Series {
             Event::Queued(job) => self.oldest.add(view.job(job).facts().submit, job),
             Event::RunEnded { run, end, .. } if end != sim_core::End::Completed => {
                 self.last.lost_ns += ran_ns(run);
-            },
+            }
             Event::Preempted { run, how, .. } if how != Preempt::Suspend => self.last.lost_ns += ran_ns(run),
             _ => {}
         }

@@ -1,9 +1,9 @@
 //! Command-line arguments: what was typed.
 
-mod export;
-mod report;
 mod check;
+mod export;
 mod merge;
+mod report;
 mod results;
 mod run;
 mod trace;
@@ -13,11 +13,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use export::{Export, ExportArgs};
-pub use report::Report;
 pub use check::{Check, TextFormat};
-pub use results::{Compare, Explain, Interval};
+pub use export::{Export, ExportArgs};
 pub use merge::Merge;
+pub use report::Report;
+pub use results::{Compare, Explain, Interval};
 pub use run::{Run, Validate};
 pub use trace::{Trace, TraceCommand};
 pub use tune::Tune;

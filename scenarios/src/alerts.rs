@@ -52,9 +52,14 @@ pub(crate) fn build(
         if rules.iter().any(|other| other.name == rule.name) {
             wrong(".name", rule.name.clone(), "another alert has this name");
         }
-        let is_lane = PER_LANE.iter().any(|family| rule.series.strip_prefix(family).is_some_and(|lane| lane != ""));
+        let is_lane =
+            PER_LANE.iter().any(|family| rule.series.strip_prefix(family).is_some_and(|lane| lane != ""));
         if !is_lane && !PLAIN.contains(&rule.series.as_str()) {
-            let known = format!("is no column of a series: {}, or <lane> after {}", PLAIN.join(", "), PER_LANE.join(", "));
+            let known = format!(
+                "is no column of a series: {}, or <lane> after {}",
+                PLAIN.join(", "),
+                PER_LANE.join(", ")
+            );
             wrong(".series", rule.series.clone(), &known);
         }
         if entry.float_opt("above").is_some() == entry.float_opt("below").is_some() {

@@ -6,7 +6,7 @@ use analysis::RunRecord;
 
 use crate::problem::Problems;
 use crate::scenario::Scenario;
-use crate::sweep::{Progress, SweepOptions, prepare, sweep};
+use crate::sweep::{Progress, SweepOptions, prepare, store_problem, sweep};
 
 /// Complete runs, in the order of the scenario, and a message for each that failed.
 ///
@@ -21,7 +21,9 @@ pub(crate) fn measured(
 ) -> Result<(Vec<RunRecord>, Vec<String>), Problems> {
     let sources = prepare(scenario)?;
     let out = folder.to_owned();
-    let options = SweepOptions { out, jobs: false, log_decisions: false, resume, threads, shard: None };
+    let options = SweepOptions { out, resume, threads, ..SweepOptions::default() };
     let swept = sweep(scenario, &sources, &options, progress)?;
-    Ok((swept.records, swept.failed))
+    let records = swept.records()?.collect::<Result<_, _>>().map_err(|error| store_problem(&error))?;
+    let failed = swept.failed.iter().map(|run| format!("{}: {}", run.id, run.message)).collect();
+    Ok((records, failed))
 }

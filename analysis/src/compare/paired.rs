@@ -10,13 +10,13 @@ use sim_core::Better;
 
 use super::columns::{DEFAULT_COLUMNS, better, distinct, named, turns_away};
 use crate::record::RunRecord;
-pub(crate) use report::cells;
 use crate::statistics::bootstrap::{RESAMPLES, Resamples, bca};
 use crate::statistics::effect::{chance_above, cohen_dz, hedges_g};
 use crate::statistics::holm::adjusted;
 use crate::statistics::student::{mean_ci95, one_sample};
 pub use findings::findings;
 pub use profile::{Profile, profiles};
+pub(crate) use report::cells;
 pub use report::{paired_csv, paired_json, paired_text};
 
 /// A point of the sweep: axes and their values.

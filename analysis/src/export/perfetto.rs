@@ -61,7 +61,8 @@ pub fn export_perfetto(dir: &Path) -> Result<Vec<PathBuf>, ExportError> {
     let mut counters = counters_of(dir)?;
     let folder = dir.join(TRACES);
     std::fs::create_dir_all(&folder).map_err(io(&folder))?;
-    let runs: BTreeMap<String, &RunRecord> = records.iter().map(|record| (name_of_key(&record.key), record)).collect();
+    let runs: BTreeMap<String, &RunRecord> =
+        records.iter().map(|record| (name_of_key(&record.key), record)).collect();
     let mut written = Vec::new();
     let mut write = |name: &str, slices: Vec<Slice>| {
         let Some(record) = runs.get(name) else { return Ok(()) };
@@ -135,7 +136,9 @@ fn counters_of(dir: &Path) -> Result<BTreeMap<String, Counters>, ExportError> {
     let mut runs: BTreeMap<String, Counters> = BTreeMap::new();
     for file in files(dir, "series", "").unwrap_or_default() {
         let all = columns(&file)?;
-        let is_shown = |name: &&String| name.starts_with("utilization_") || ["queue", "running"].contains(&name.as_str());
+        let is_shown = |name: &&String| {
+            name.starts_with("utilization_") || ["queue", "running"].contains(&name.as_str())
+        };
         let shown: Vec<&str> = all.iter().filter(is_shown).map(String::as_str).collect();
         let wanted: Vec<&str> = std::iter::once("time_ns").chain(shown.iter().copied()).collect();
         each_row(&file, &wanted, |name, columns, n| {
@@ -159,7 +162,8 @@ fn slices_of(columns: &[ArrayRef], n: usize, run_end_ns: u64, slices: &mut Vec<S
     let placed = columns[5].as_list::<i32>().value(n);
     let mut nodes = placed.as_primitive::<UInt32Type>().values().to_vec();
     nodes.sort_unstable();
-    let groups: Vec<(u32, u32)> = nodes.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect();
+    let groups: Vec<(u32, u32)> =
+        nodes.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect();
     let args = Rc::new(Args {
         wait_ns: start_ns - whole_of(1),
         tasks: whole_of(4),
@@ -169,7 +173,8 @@ fn slices_of(columns: &[ArrayRef], n: usize, run_end_ns: u64, slices: &mut Vec<S
         preemptions: whole_of(7),
     });
     let end_ns = whole(&columns[3], n).unwrap_or(run_end_ns).max(start_ns);
-    let slice = |(node, tasks)| Slice { node, start_ns, end_ns, job: whole_of(0), tasks, args: Rc::clone(&args) };
+    let slice =
+        |(node, tasks)| Slice { node, start_ns, end_ns, job: whole_of(0), tasks, args: Rc::clone(&args) };
     slices.extend(groups.into_iter().map(slice));
 }
 

@@ -28,7 +28,12 @@ enum Column {
 }
 
 const FAMILIES: &[Family] = &[
-    gauge("utilization_ratio", "ratio", "Allocated share of the capacity that is up.", Column::PerLane("utilization_")),
+    gauge(
+        "utilization_ratio",
+        "ratio",
+        "Allocated share of the capacity that is up.",
+        Column::PerLane("utilization_"),
+    ),
     gauge("queue_jobs", "jobs", "Jobs waiting.", Column::Is("queue")),
     gauge("running_executions", "executions", "Executions running.", Column::Is("running")),
     gauge("up_nodes", "nodes", "Nodes up.", Column::Is("nodes_up")),
@@ -38,8 +43,18 @@ const FAMILIES: &[Family] = &[
         "Share of the free capacity that typical tasks cannot use.",
         Column::PerLane("fragmentation_"),
     ),
-    gauge("oldest_wait_seconds", "seconds", "Age of the job that has waited longest.", Column::Is("wait_oldest")),
-    counter("lost_work_seconds", "seconds", "Run time of executions whose work was lost.", Column::Is("lost_work")),
+    gauge(
+        "oldest_wait_seconds",
+        "seconds",
+        "Age of the job that has waited longest.",
+        Column::Is("wait_oldest"),
+    ),
+    counter(
+        "lost_work_seconds",
+        "seconds",
+        "Run time of executions whose work was lost.",
+        Column::Is("lost_work"),
+    ),
     counter("cost", "", "Cost of the nodes, in units of currency.", Column::Is("cost")),
     counter(
         "allocated_resource_seconds",
@@ -110,8 +125,10 @@ pub fn export_prometheus(dir: &Path) -> Result<PathBuf, ExportError> {
                 if std::mem::take(&mut is_new) {
                     head(&mut out, family)?;
                 }
-                let own_axes: Vec<&str> = axes.iter().map(String::as_str).filter(|a| all.iter().any(|c| c == a)).collect();
-                Samples { scenario: &scenario, family, resource, axes: own_axes }.write(file, column, &mut out)?;
+                let own_axes: Vec<&str> =
+                    axes.iter().map(String::as_str).filter(|a| all.iter().any(|c| c == a)).collect();
+                Samples { scenario: &scenario, family, resource, axes: own_axes }
+                    .write(file, column, &mut out)?;
             }
         }
     }
@@ -143,13 +160,17 @@ type Sample = (String, u64, f64);
 
 impl Samples<'_> {
     fn write(&self, file: &Path, column: &str, out: &mut Whole) -> Result<(), ExportError> {
-        let wanted: Vec<&str> =
-            ["policy", "predictor", "seed", "time_ns", column].into_iter().chain(self.axes.iter().copied()).collect();
+        let wanted: Vec<&str> = ["policy", "predictor", "seed", "time_ns", column]
+            .into_iter()
+            .chain(self.axes.iter().copied())
+            .collect();
         // Prometheus keeps milliseconds: of two rows within one, the later counts.
         let mut held: Option<Sample> = None;
         read(file, &wanted, |columns| {
             for n in 0..columns[0].len() {
-                let (Some(at), Some(value)) = (whole(&columns[3], n), number(&columns[4], n)) else { continue };
+                let (Some(at), Some(value)) = (whole(&columns[3], n), number(&columns[4], n)) else {
+                    continue;
+                };
                 let labels = self.labels(columns, n);
                 if let Some(before) = held.take()
                     && (before.0 != labels || before.1 / 1_000_000 != at / 1_000_000)
@@ -166,7 +187,10 @@ impl Samples<'_> {
     fn put(&self, (labels, at, value): &Sample, out: &mut Whole) -> Result<(), ExportError> {
         let total = if self.family.is_counter { "_total" } else { "" };
         let (secs, millis) = (at / 1_000_000_000, at / 1_000_000 % 1000);
-        out.put(format_args!("windtunnel_{}{total}{{{labels}}} {value} {secs}.{millis:03}\n", self.family.name))
+        out.put(format_args!(
+            "windtunnel_{}{total}{{{labels}}} {value} {secs}.{millis:03}\n",
+            self.family.name
+        ))
     }
 
     fn labels(&self, columns: &[arrow::array::ArrayRef], n: usize) -> String {

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::*;
 use crate::testing::{Case, every, key};
 use crate::{
-    JobTable, MetricOptions, ResultStore, Resume, RunKey, RunMetrics, RunRecord, Scalars, ScenarioStamp, Series,
+    JobTable, MetricOptions, ResultStore, Resume, RunKey, RunMetrics, RunRecord, Scalars, ScenarioStamp,
+    Series,
 };
 
 /// Two runs of 6 jobs on 2 nodes of 4 cores, with a series per 5 s, under a policy with a name to be escaped.

@@ -5,7 +5,7 @@ use sim_core::Better;
 use super::Page;
 use super::content::{Content, Point};
 use super::html::{Cell, Html};
-use crate::compare::{Comparison, Side, cells};
+use crate::compare::{Comparison, Method, Side, cells, correct, findings};
 use crate::plot::{BarPanel, BarPlot, FrontPlot, Quantity, Spot};
 use crate::record::RunRecord;
 use crate::store::StoreError;
@@ -102,8 +102,10 @@ pub(super) fn pairs(content: &Content, page: &mut Page) -> Result<(), StoreError
     };
     let head = ["policy", "metric", "pairs", "difference", ""].map(str::to_owned);
     let mut rows = Vec::new();
-    for who in others {
-        let comparison = Comparison::new(side(first), side(who), &metrics);
+    let mut comparisons: Vec<Comparison<'_>> =
+        others.iter().map(|who| Comparison::new(side(first), side(who), &metrics, Method::Student)).collect();
+    correct(&mut comparisons);
+    for (who, comparison) in others.iter().zip(&comparisons) {
         for row in comparison.rows.iter().filter(|row| row.point.is_none()) {
             let [_, _, difference, verdict] = cells(row, &first.label, &who.label);
             let pairs = row.difference.map_or(0, |difference| difference.pairs).to_string();
@@ -119,6 +121,7 @@ pub(super) fn pairs(content: &Content, page: &mut Page) -> Result<(), StoreError
         first.label
     ));
     page.body.table(&format!("difference to {}", first.label), &head, &rows);
+    page.body.list(&comparisons.iter().flat_map(findings).collect::<Vec<_>>());
     Ok(())
 }
 

@@ -52,6 +52,15 @@ impl Html {
     }
 
     /// A picture with its caption.
+    /// Sentences, one below the other.
+    pub(super) fn list(&mut self, sentences: &[String]) -> &mut Self {
+        self.raw("<ul>\n");
+        for sentence in sentences {
+            self.raw("<li>").text(sentence).raw("</li>\n");
+        }
+        self.raw("</ul>\n")
+    }
+
     pub(super) fn figure(&mut self, picture: &Picture, caption: &str) -> &mut Self {
         self.raw("<figure>\n");
         // Made by the renderer, which escapes what it draws.

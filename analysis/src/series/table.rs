@@ -110,7 +110,11 @@ impl Table {
         };
         columns.push(counts(&|row| row.at.as_ns()));
         columns.extend(self.signals.iter().map(|signal| {
-            if signal.is_count() { counts(&|row| signal.count(row)) } else { values(&|row| signal.value(row)) }
+            if signal.is_count() {
+                counts(&|row| signal.count(row))
+            } else {
+                values(&|row| signal.value(row))
+            }
         }));
         for lane in &self.lanes {
             columns.push(values(&|row| Some(unit_seconds(*lane, row.allocated[lane.index()]))));

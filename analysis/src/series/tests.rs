@@ -44,8 +44,7 @@ fn a_series_that_cannot_be_written_says_so_at_the_end() {
     let mut case = Case::new(1, 1);
     case.job(0, 1, 10);
     let path = Path::new("/proc/none/series.parquet");
-    let mut engine =
-        case.engine(vec![Box::new(Series::new(path, &key(), every(5)))]);
+    let mut engine = case.engine(vec![Box::new(Series::new(path, &key(), every(5)))]);
     engine.run(&mut case.policy.clone()).unwrap();
     let error = engine.finish(&mut crate::testing::Numbers::default()).unwrap_err();
     assert_eq!(error.place, "/proc/none/series.parquet");
@@ -53,7 +52,9 @@ fn a_series_that_cannot_be_written_says_so_at_the_end() {
 
 #[test]
 fn the_last_integrals_give_the_utilization_of_the_measured_time() {
-    for (warmup, cooldown, cut_drain) in [(0, 0, false), (7, 0, false), (3, 4, false), (0, 0, true), (90, 80, true)] {
+    for (warmup, cooldown, cut_drain) in
+        [(0, 0, false), (7, 0, false), (3, 4, false), (0, 0, true), (90, 80, true)]
+    {
         let mut case = Case::new(2, 4);
         // Submissions at 3, 8, 13, .., 98, of 1 to 4 cores for 2 to 12 s.
         for n in 0..20 {
@@ -96,8 +97,10 @@ fn work_that_is_lost_and_alerts_that_fire_are_told() {
         increase_over: None,
         hold: SimDuration::ZERO,
     };
-    let alerts = vec![rule("slow", "wait_oldest", 5.0), rule("waste", "lost_work", 10.0), rule("no", "queue", 9.0)];
-    let (_, numbers) = case.run(vec![Box::new(Series::new(&path, &key(), SeriesOptions { alerts, ..every(2) }))]);
+    let alerts =
+        vec![rule("slow", "wait_oldest", 5.0), rule("waste", "lost_work", 10.0), rule("no", "queue", 9.0)];
+    let (_, numbers) =
+        case.run(vec![Box::new(Series::new(&path, &key(), SeriesOptions { alerts, ..every(2) }))]);
     // Waits from 1 to 12, more than 5 s in the rows of 8, 10 and 12 (the state before it), not at 14.
     numbers.expect("alert_fired_slow", 1.0);
     numbers.expect("alert_time_slow", 6.0);

@@ -24,7 +24,7 @@ pub(super) fn aside(path: &Path) -> PathBuf {
 }
 
 /// Puts a file under its name, whole or not at all.
-pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let temporary = aside(path);
     step(&temporary)?;
     let mut file = File::create(&temporary).map_err(io(&temporary))?;

@@ -18,7 +18,10 @@ pub fn write(formats: &[Export], dir: &Path) -> Result<(), Failure> {
         match format {
             Export::Prometheus => {
                 let path = export_prometheus(dir).map_err(problem)?;
-                eprintln!("{}: OpenMetrics, for `promtool tsdb create-blocks-from openmetrics`", path.display());
+                eprintln!(
+                    "{}: OpenMetrics, for `promtool tsdb create-blocks-from openmetrics`",
+                    path.display()
+                );
             }
             Export::Perfetto => {
                 let paths = export_perfetto(dir).map_err(problem)?;

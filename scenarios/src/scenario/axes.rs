@@ -6,7 +6,7 @@ use toml::{Table, Value as Toml};
 use crate::file::{path_of, show_path};
 use crate::problem::{Problem, Problems};
 
-const AXIS_VALUE: Kind = Kind::Either(&[
+pub(super) const AXIS_VALUE: Kind = Kind::Either(&[
     Kind::Int { min: i64::MIN, max: i64::MAX },
     Kind::Float { min: f64::MIN, max: f64::MAX },
     Kind::Bool,

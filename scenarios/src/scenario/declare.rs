@@ -3,8 +3,8 @@
 use policies::queues::AMOUNTS;
 use sim_core::registry::{Kind, Param};
 
-use crate::alerts::ALERT;
 use super::{axes, seeds};
+use crate::alerts::ALERT;
 use crate::windows::WINDOW;
 
 /// The keys of `[sweep]`.
@@ -81,7 +81,7 @@ pub(crate) const TUNE: &[Param] = &[
     Param::required("metric", Kind::Text, "what is to become better, over all points and seeds"),
     Param::required(
         "space",
-        Kind::Map(&Kind::Either(&[Kind::List(&AXIS_VALUE), Kind::Table(RANGE)])),
+        Kind::Map(&Kind::Either(&[Kind::List(&axes::AXIS_VALUE), Kind::Table(RANGE)])),
         "keys of one policy, as `policy[0].order.tau`, each with a list of choices or a range",
     ),
     Param::with_default(
@@ -91,16 +91,16 @@ pub(crate) const TUNE: &[Param] = &[
         "`random`: every candidate on all training seeds; `halving`: all on a few of them, the better half on twice \
          as many, and so on",
     ),
-    Param::with_default("budget", COUNT, "32", "how many candidates are drawn"),
+    Param::with_default("budget", seeds::COUNT, "32", "how many candidates are drawn"),
     Param::with_default(
         "train",
-        Kind::Either(&[COUNT, Kind::List(&SEEDS)]),
+        Kind::Either(&[seeds::COUNT, Kind::List(&seeds::SEED)]),
         "8",
         "training seeds: how many, counted from 1, or a list of them",
     ),
     Param::with_default(
         "validate",
-        Kind::Either(&[COUNT, Kind::List(&SEEDS)]),
+        Kind::Either(&[seeds::COUNT, Kind::List(&seeds::SEED)]),
         "8",
         "seeds on which the best candidate is judged: how many, counted on from the last training seed, or a list",
     ),

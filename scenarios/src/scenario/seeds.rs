@@ -7,8 +7,8 @@ use toml::Value as Toml;
 use crate::file::{parse_duration, suggestion};
 use crate::problem::Problem;
 
-const SEED: Kind = Kind::Int { min: 0, max: i64::MAX };
-const COUNT: Kind = Kind::Int { min: 1, max: 1_000_000 };
+pub(super) const SEED: Kind = Kind::Int { min: 0, max: i64::MAX };
+pub(super) const COUNT: Kind = Kind::Int { min: 1, max: 1_000_000 };
 
 const ENOUGH: &[Param] = &[
     Param::required(

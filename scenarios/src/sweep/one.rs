@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use analysis::{
-    ArrivedLoad, DecisionLog, JobTable, MetricOptions, RunKey, RunMetrics, RunPart, RunRecord, Scalars, Series,
-    SeriesOptions, StoreError, Tables, Window,
+    ArrivedLoad, DecisionLog, JobTable, MetricOptions, RunKey, RunMetrics, RunPart, RunRecord, Scalars,
+    Series, SeriesOptions, StoreError, Tables, Window,
 };
 use sim_core::{Event, EventMask, Observer, ResultSink, SimDuration, SimError, SimTime, SinkError, View};
 

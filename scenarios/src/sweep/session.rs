@@ -135,7 +135,7 @@ impl<'a> Session<'a> {
     fn replicated(&self) -> Result<Option<Replicated>, Problems> {
         let Some(enough) = &self.scenario.replication else { return Ok(None) };
         let values = self.store.values(&enough.metric).map_err(|error| store_problem(&error))?;
-        Ok(Some(replicate::judge(self.scenario, enough, self.seeds, &values)))
+        Ok(Some(replicate::judge(&self.scenario, enough, self.seeds, &values)))
     }
 
     /// Says that a run of this session failed.
