@@ -10,20 +10,23 @@ use crate::{
     JobTable, MetricOptions, ResultStore, Resume, RunKey, RunMetrics, RunRecord, Scalars, ScenarioStamp,
     Series,
 };
+use crate::{Tables, read_results};
 
 /// Two runs of 6 jobs on 2 nodes of 4 cores, with a series per 5 s, under a policy with a name to be escaped.
 fn results(dir: &Path) -> Vec<RunRecord> {
-    let stamp = ScenarioStamp { name: "tiny".into(), text: "name = \"tiny\"\n".into(), hash: "h".into() };
+    let tables = Tables { jobs: true, decisions: false };
+    let stamp =
+        ScenarioStamp { name: "tiny".into(), text: "name = \"tiny\"\n".into(), hash: "h".into(), tables };
     let store = ResultStore::open(dir, stamp, Resume::No).unwrap();
     let keys: Vec<RunKey> =
-        (1..3).map(|seed| RunKey { policy: "a \"b\"\\c".into(), seed, ..key() }).collect();
+        (1..3).map(|seed| RunKey { policy: "a \"b\"\\c".into(), seed, content: seed, ..key() }).collect();
     for key in &keys {
         let mut case = Case::new(2, 4);
         for n in 0..6 {
             case.job(2 * n, 1 + n as u32 % 4, 7 + key.seed);
         }
         case.rows[5].0.tasks = 2;
-        let part = store.begin(key).unwrap();
+        let part = store.begin(key, true).unwrap();
         let mut engine = case.engine(vec![
             Box::new(RunMetrics::new(MetricOptions::default())),
             Box::new(JobTable::create(&part.jobs(), key).unwrap()),
@@ -33,9 +36,11 @@ fn results(dir: &Path) -> Vec<RunRecord> {
         let mut scalars = Scalars::default();
         engine.finish(&mut scalars).unwrap();
         drop(engine);
-        part.commit(&RunRecord::new(key.clone(), &summary, scalars), 0.5).unwrap();
+        store.commit(part, &RunRecord::new(key.clone(), &summary, scalars), 0.5).unwrap();
     }
-    store.assemble(&keys, None).unwrap()
+    let order: Vec<String> = keys.iter().map(RunKey::id).collect();
+    store.assemble(&order, &[], None).unwrap();
+    read_results(dir).unwrap()
 }
 
 #[test]

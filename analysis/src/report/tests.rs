@@ -3,7 +3,7 @@
 use super::*;
 
 use crate::record::{MetricValue, RunRecord};
-use crate::store::{ResultStore, Resume, ScenarioStamp};
+use crate::store::{ResultStore, Resume, ScenarioStamp, Tables};
 use crate::testing::record;
 
 const EVIL: &str = "<script>alert('x')</script> & \"y\"";
@@ -21,16 +21,19 @@ fn folder(records: &[RunRecord], is_complete: bool) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let text =
         format!("# Question: does {EVIL} pay?\nname = \"s\"\n[cluster]\ntype = \"uniform\"\nnodes = 4\n");
-    let stamp = ScenarioStamp { name: EVIL.into(), text, hash: "0".into() };
+    let stamp = ScenarioStamp { name: EVIL.into(), text, hash: "0".into(), tables: Tables::default() };
     let store = ResultStore::open(dir.path(), stamp, Resume::No).unwrap();
-    for record in records {
-        store.begin(&record.key).unwrap().commit(record, 0.0).unwrap();
+    let mut order = Vec::new();
+    for (n, record) in (0..).zip(records) {
+        let mut record = record.clone();
+        record.key.content = n;
+        store.commit(store.begin(&record.key, false).unwrap(), &record, 0.0).unwrap();
+        order.push(record.key.id());
     }
-    let mut order: Vec<_> = records.iter().map(|record| record.key.clone()).collect();
     if !is_complete {
-        order.push(record("lost", 1, 0.0).key);
+        order.push(record("lost", 1, 0.0).key.id());
     }
-    store.assemble(&order, Some("abc")).unwrap();
+    store.assemble(&order, &[], Some("abc")).unwrap();
     dir
 }
 
@@ -112,7 +115,8 @@ fn results_that_are_run_again_lose_the_report_of_the_old_ones() {
     page(dir.path());
     let text = std::fs::read_to_string(dir.path().join(".scenario.json")).unwrap();
     assert!(text.contains("hash") && dir.path().join(REPORT).exists());
-    let stamp = ScenarioStamp { name: EVIL.into(), text: String::new(), hash: "0".into() };
+    let stamp =
+        ScenarioStamp { name: EVIL.into(), text: String::new(), hash: "0".into(), tables: Tables::default() };
     drop(ResultStore::open(dir.path(), stamp, Resume::No).unwrap());
     assert!(!dir.path().join(REPORT).exists() && !dir.path().join(PLOTS).exists());
 }

@@ -59,11 +59,8 @@ fn metrics_at_the_end_are_those_of_the_native_run() {
     single.seeds = vec![3];
     let options = scenarios::sweep::SweepOptions {
         out: folder.path().join("out"),
-        jobs: false,
-        log_decisions: false,
-        resume: false,
         threads: Some(1),
-        shard: None,
+        ..Default::default()
     };
     struct Silent;
     impl scenarios::sweep::Progress for Silent {
@@ -75,12 +72,12 @@ fn metrics_at_the_end_are_those_of_the_native_run() {
         }
     }
     let swept = scenarios::sweep::sweep(&single, &[source], &options, &Silent).unwrap();
-    let record = &swept.records[0];
+    let record = swept.records().unwrap().next().unwrap().unwrap();
     assert_eq!(episode.outcome().unwrap().fingerprint, record.fingerprint);
     let mut ours: Vec<(String, f64)> =
-        metrics.into_iter().map(|metric| (metric.name, metric.value)).collect();
+        metrics.into_iter().map(|metric| (metric.name.to_string(), metric.value)).collect();
     let mut theirs: Vec<(String, f64)> =
-        record.metrics.iter().map(|metric| (metric.name.clone(), metric.value)).collect();
+        record.metrics.iter().map(|metric| (metric.name.to_string(), metric.value)).collect();
     ours.sort_by(|a, b| a.0.cmp(&b.0));
     theirs.sort_by(|a, b| a.0.cmp(&b.0));
     assert_eq!(ours, theirs);
