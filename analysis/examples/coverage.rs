@@ -14,6 +14,9 @@ const TRIALS: usize = 4000;
 /// Resamples within them.
 const RESAMPLES: usize = 1999;
 
+/// A draw of a difference.
+type Draw = fn(&mut Stream) -> f64;
+
 fn main() {
     fixed();
     adaptive();
@@ -74,7 +77,7 @@ fn fixed() {
 fn adaptive() {
     println!("\n| differences | wanted half width | fewest seeds | coverage | seeds, mean | at the fewest |");
     println!("|---|---|---|---|---|---|");
-    let noise: [(&str, fn(&mut Stream) -> f64); 2] =
+    let noise: [(&str, Draw); 2] =
         [("normal", normal), ("lognormal, sigma 1", |stream| (normal(stream).exp() - LOGNORMAL) / 2.161_197)];
     for (name, draw) in noise {
         // Relative to a baseline of 1 with differences of standard deviation 1.

@@ -277,7 +277,7 @@ impl Episodes {
         dict.set_item("bounded_slowdown_mean", totals.bounded_slowdown / jobs)?;
         if self.setting.options().metrics {
             let metrics = PyDict::new(py);
-            outcome.metrics.iter().try_for_each(|metric| metrics.set_item(&metric.name, metric.value))?;
+            outcome.metrics.iter().try_for_each(|metric| metrics.set_item(&*metric.name, metric.value))?;
             dict.set_item("metrics", metrics)?;
         }
         Ok(Some(dict))

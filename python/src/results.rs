@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use analysis::{Comparison, RunRecord, Side, default_metrics, read_results, summarize};
+use analysis::{Comparison, Method, RunRecord, Side, default_metrics, read_results, summarize};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use scenarios::sweep::store_problem;
@@ -80,7 +80,7 @@ fn compare(
         Some(names) => names.iter().map(String::as_str).collect(),
         None => default_metrics(&side_a.runs, &side_b.runs),
     };
-    let comparison = Comparison::new(side_a, side_b, &names);
+    let comparison = Comparison::new(side_a, side_b, &names, Method::Student);
     if comparison.pairs == 0 {
         return Err(PyValueError::new_err(
             "no run of the one side has the seed and point of one of the other",

@@ -52,8 +52,9 @@ pub(crate) fn build(
         if rules.iter().any(|other| other.name == rule.name) {
             wrong(".name", rule.name.clone(), "another alert has this name");
         }
-        let is_lane =
-            PER_LANE.iter().any(|family| rule.series.strip_prefix(family).is_some_and(|lane| lane != ""));
+        let is_lane = PER_LANE
+            .iter()
+            .any(|family| rule.series.strip_prefix(family).is_some_and(|lane| !lane.is_empty()));
         if !is_lane && !PLAIN.contains(&rule.series.as_str()) {
             let known = format!(
                 "is no column of a series: {}, or <lane> after {}",

@@ -1,8 +1,8 @@
 //! The search for parameters: candidates on training seeds, the best of them judged on seeds that it has not seen.
 //!
-//! A candidate that is best of many on some seeds is so partly by luck. So it is run once more on held-out seeds, and both
-//! gains over the policy as the scenario has it are reported, with what the difference between them says: the optimism
-//! of the search.
+//! A candidate that is best of many on some seeds is so partly by luck. So it is run once more on held-out seeds, and
+//! both gains over the policy as the scenario has it are reported, with what the difference between them says: the
+//! optimism of the search.
 
 mod report;
 mod space;

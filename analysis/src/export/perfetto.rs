@@ -44,10 +44,10 @@ struct Args {
 /// Rows of a run's counters: time \[ns\] and value, by name.
 type Counters = BTreeMap<String, Vec<(u64, f64)>>;
 
-/// Writes one file per run of the folder, `dir/perfetto/<id of the run>.json`, and yields the paths. A node is a process
-/// and each of its jobs a slice, from the job's first start to its end, on the nodes that it ran on last; jobs that
-/// share a node at the same time lie on threads of their own, the lowest free one first. If there are series, queue,
-/// executions and utilization are counters of a process of their own. Jobs that never started are left out.
+/// Writes one file per run of the folder, `dir/perfetto/<id of the run>.json`, and yields the paths. A node is a
+/// process and each of its jobs a slice, from the job's first start to its end, on the nodes that it ran on last; jobs
+/// that share a node at the same time lie on threads of their own, the lowest free one first. If there are series,
+/// queue, executions and utilization are counters of a process of their own. Jobs that never started are left out.
 ///
 /// # Errors
 /// If the folder holds no results or no per-job table, or a file cannot be written.
@@ -189,7 +189,11 @@ fn write_run(
     counters: &Counters,
     out: &mut Whole,
 ) -> Result<(), ExportError> {
-    let about = json!({ "policy": record.key.policy, "seed": record.key.seed, "fingerprint": record.fingerprint_hex() });
+    let about = json!({
+        "policy": record.key.policy,
+        "seed": record.key.seed,
+        "fingerprint": record.fingerprint_hex(),
+    });
     out.put(format_args!("{{\"displayTimeUnit\":\"ms\",\"otherData\":{about},\"traceEvents\":["))?;
     let name = json!({ "name": format!("{} seed {}", record.key.policy, record.key.seed) });
     out.put(format_args!("\n{{\"ph\":\"M\",\"pid\":0,\"name\":\"process_name\",\"args\":{name}}}"))?;

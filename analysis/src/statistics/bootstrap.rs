@@ -76,8 +76,8 @@ pub fn bca(values: &[f64], resamples: &Resamples) -> Option<Bca> {
     bca_of(values, mean, resamples)
 }
 
-/// A statistic of `values` by the bias-corrected and accelerated bootstrap: the acceleration from the jackknife, ends by
-/// linear interpolation between resampled statistics. `None` if the method does not apply: fewer than three
+/// A statistic of `values` by the bias-corrected and accelerated bootstrap: the acceleration from the jackknife, ends
+/// by linear interpolation between resampled statistics. `None` if the method does not apply: fewer than three
 /// values, or resamples that all lie on one side. Values without spread have an interval without width.
 ///
 /// # Cost

@@ -62,8 +62,8 @@ impl BatchMeans {
     }
 }
 
-/// The mean of `values`, which are in steady state, by twenty batches. The first values are left out if they do not fill
-/// all batches. `None` of fewer than a hundred values: no interval is better than one that promises too much.
+/// The mean of `values`, which are in steady state, by twenty batches. The first values are left out if they do not
+/// fill all batches. `None` of fewer than a hundred values: no interval is better than one that promises too much.
 ///
 /// # Source
 /// Schmeiser, "Batch size effects in the analysis of simulation output", Operations Research 30(3), 1982; Law,

@@ -130,6 +130,9 @@ fn damaged(path: &Path, reason: &str) -> StoreError {
     StoreError::Damaged { path: path.to_owned(), reason: reason.to_owned() }
 }
 
+/// A run, and its rows of each table.
+type WithRows = (RunRecord, Vec<(String, u64)>);
+
 /// The runs of an assembled folder, one at a time, in the order of its manifest.
 pub struct Records {
     manifest: ManifestReader,
@@ -154,7 +157,7 @@ impl Records {
     }
 
     /// The next run, and its rows of each table.
-    pub(super) fn next_with_rows(&mut self) -> Result<Option<(RunRecord, Vec<(String, u64)>)>, StoreError> {
+    pub(super) fn next_with_rows(&mut self) -> Result<Option<WithRows>, StoreError> {
         let Some(run) = self.manifest.next_run()? else { return Ok(None) };
         let other = || damaged(&self.manifest.path, "its runs are not those of runs.parquet");
         let mut record = RunRecord::from_head(&run).ok_or_else(other)?;

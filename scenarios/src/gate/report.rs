@@ -82,9 +82,9 @@ fn line(row: &Judged) -> [String; 8] {
     ]
 }
 
-/// `{"scenario", "passes", "judge": "exact" or "statistical", "rows", "tolerated", "moved": [{"policy", "point", "metric",
-/// "unit", "seed", "before", "now", "change", "relative", "detail"}], "likely": {..}, "notes": [..]}`; values before
-/// and now are text, as they stand in the baseline.
+/// `{"scenario", "passes", "judge": "exact" or "statistical", "rows", "tolerated", "moved": [{"policy", "point",
+/// "metric", "unit", "seed", "before", "now", "change", "relative", "detail"}], "likely": {..}, "notes": [..]}`;
+/// values before and now are text, as they stand in the baseline.
 pub fn json(check: &Check) -> Value {
     let row = |row: &Judged| {
         json!({

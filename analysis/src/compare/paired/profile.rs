@@ -38,8 +38,8 @@ pub struct Profile {
     pub steps: Vec<(f64, f64, f64)>,
 }
 
-/// A profile for each of the comparison's metrics of which more or less is better and that has a pair with values that are
-/// not zero.
+/// A profile for each of the comparison's metrics of which more or less is better and that has a pair with values that
+/// are not zero.
 ///
 /// # Source
 /// Agarwal et al., "Deep reinforcement learning at the edge of the statistical precipice", NeurIPS 2021.
@@ -104,7 +104,10 @@ fn profile(a: &Side<'_>, b: &Side<'_>, metric: &str, better: Better) -> Option<P
 impl Profile {
     /// The profile as JSON: its fields, with `"profile": [{"threshold", "share_of_pairs", "share_of_points"}]`.
     pub fn json(&self) -> Value {
-        let step = |&(threshold, pairs, points): &(f64, f64, f64)| json!({ "threshold": threshold, "share_of_pairs": pairs, "share_of_points": points });
+        let step = |&(threshold, pairs, points): &(f64, f64, f64)| {
+            let (of_pairs, of_points) = (Value::from(pairs), Value::from(points));
+            json!({ "threshold": threshold, "share_of_pairs": of_pairs, "share_of_points": of_points })
+        };
         json!({
             "metric": self.metric,
             "points": self.points,

@@ -184,7 +184,8 @@ fn csv_and_json_say_the_same() {
     let expected = "folder_a,policy_a,folder_b,policy_b,workload.load,scope,metric,unit,pairs,samples,\
                     seeds_left_out,missing_a,missing_b,mean_a,mean_b,difference,ci95_low,ci95_high,verdict,\
                     p,p_holm,verdict_holm,cohen_dz,hedges_g,chance_above\n\
-                    out/a,a,out/b,b,0.5,point,wait_mean,s,2,2,0,0,0,1.5,2.5,1,1,1,a,0.5,0.5,unclear,,G,0.875\n\
+                    out/a,a,out/b,b,0.5,point,wait_mean,s,2,2,0,0,0,1.5,2.5,1,1,1,a,0.5,0.5,\
+                    unclear,,G,0.875\n\
                     out/a,a,out/b,b,,all,wait_mean,s,2,2,0,0,0,1.5,2.5,1,1,1,a,0.5,0.5,unclear,,G,0.875\n";
     // Two equal signs have a p-value of 1/2, and without spread there is no d_z. The pooled deviation is sqrt(1/2), and
     // the correction for two degrees of freedom 1 / gamma(1/2) = 1 / sqrt(pi). Of four pairs B is above in 3.5.
@@ -256,8 +257,8 @@ fn profiles_are_of_ratios_in_which_more_is_better() {
     let one = &found[0];
     assert_eq!((one.points, one.pairs, one.left_out, one.by_seed), (2, 6, 0, true));
     assert_eq!((one.iqm, one.iqm_ci95), (2.0, Some((2.0, 2.0))));
-    // At 0.5, of 5, 10, 15 against 10, 20, 30: 5 is below all, 10 below two and equal to one, 15 below two, so 7.5 of 9;
-    // at 0.9 all of 50, 40, 60 are below 100, 80, 120.
+    // At 0.5, of 5, 10, 15 against 10, 20, 30: 5 is below all, 10 below two and equal to one, 15 below two, so 7.5 of
+    // 9; at 0.9 all of 50, 40, 60 are below 100, 80, 120.
     assert!((one.improvement - (7.5 / 9.0 + 1.0) / 2.0).abs() < 1e-12, "{}", one.improvement);
     let at = |threshold: f64| one.steps.iter().find(|step| step.0 == threshold).unwrap();
     assert_eq!((at(1.25).1, at(1.25).2, at(2.0).1), (1.0, 1.0, 0.0));
