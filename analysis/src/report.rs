@@ -1,5 +1,6 @@
 //! The report of a results folder: one page that stands alone, and its pictures as files.
 
+mod alerts;
 mod comparison;
 mod content;
 mod html;
@@ -73,6 +74,7 @@ const SECTIONS: &[Section] = &[
     jobs::distributions,
     over_time::series,
     over_time::loads,
+    alerts::alerts,
     nodes::nodes,
     setup::points,
     setup::reproduce,

@@ -51,7 +51,6 @@ impl Html {
         self.raw("<p>").text(text).raw("</p>\n")
     }
 
-    /// A picture with its caption.
     /// Sentences, one below the other.
     pub(super) fn list(&mut self, sentences: &[String]) -> &mut Self {
         self.raw("<ul>\n");
@@ -61,6 +60,7 @@ impl Html {
         self.raw("</ul>\n")
     }
 
+    /// A picture with its caption.
     pub(super) fn figure(&mut self, picture: &Picture, caption: &str) -> &mut Self {
         self.raw("<figure>\n");
         // Made by the renderer, which escapes what it draws.

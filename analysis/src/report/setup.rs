@@ -155,7 +155,7 @@ fn knowledge(content: &Content) -> String {
 }
 
 /// A TOML value in one line: keys and values, brackets only inside.
-fn phrase(value: &Value, is_outer: bool) -> String {
+pub(super) fn phrase(value: &Value, is_outer: bool) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => {

@@ -8,6 +8,7 @@ mod bad_traces;
 mod check;
 mod compare;
 mod determinism;
+mod export;
 mod real_data;
 mod report;
 mod results;
