@@ -13,10 +13,11 @@ use scenarios::batch::Worker;
 use scenarios::scenario::{Overrides, Scenario, load, load_text};
 use scenarios::sweep::{Silent, SweepOptions, prepare, sweep};
 
-/// Runs of a millisecond or less: ten jobs on one node, under two policies.
+/// Runs of a fraction of a millisecond: one job on one node, under two policies.
 fn tiny(seeds: usize) -> Scenario {
     let text = format!(
-        "name = \"tiny\"\nworkload = {{ type = \"synthetic\", jobs = 1, load = 0.5, shapes = [{{ cpu = 1 }}] }}\n\
+        "name = \"tiny\"\nworkload = {{ type = \"synthetic\", jobs = 1, load = 0.5, \
+         durations = {{ type = \"constant\", value = \"10m\" }}, shapes = [{{ cpu = 1 }}] }}\n\
          cluster = {{ type = \"uniform\", nodes = 1, cpu = 4 }}\n\
          policy = [{{ order = \"fcfs\", place = \"first-fit\" }}, {{ order = \"sjf\", place = \"first-fit\" }}]\n\
          sweep = {{ seeds = {seeds} }}\n"

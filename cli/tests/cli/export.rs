@@ -82,8 +82,7 @@ fn prometheus_finds_the_mean_utilization_of_every_run() {
     };
     let bench = Bench::new();
     // A warm-up and a cooldown, neither of them on the grid of the series.
-    let set =
-        ["--set", "measure.warmup=67m", "--set", "measure.cooldown=43m", "--set", "measure.series=10m"];
+    let set = ["--set", "measure.warmup=67m", "--set", "measure.cooldown=43m", "--set", "measure.series=10m"];
     let out = bench.run(
         &[["run", "small.toml", "--export", "prometheus", "--format", "json"].as_slice(), &set].concat(),
     );
