@@ -15,11 +15,11 @@ pub(crate) use axis_labels::short_forms;
 pub use columns::{DEFAULT_COLUMNS, is_shown};
 pub(crate) use human::scale as scale_of;
 pub use json::{json_params, json_report, json_run, json_summary};
-pub(crate) use paired::cells;
 pub use paired::{
     Comparison, Difference, Effect, Method, PairedRow, Profile, Side, Verdict, correct, default_metrics,
     findings, paired_csv, paired_json, paired_text, profiles,
 };
+pub(crate) use paired::{cells, phrase};
 pub(crate) use table::is_best;
 pub use table::{aligned, csv_table, text_table};
 

@@ -16,7 +16,7 @@ use crate::statistics::holm::adjusted;
 use crate::statistics::student::{mean_ci95, one_sample};
 pub use findings::findings;
 pub use profile::{Profile, profiles};
-pub(crate) use report::cells;
+pub(crate) use report::{cells, phrase};
 pub use report::{paired_csv, paired_json, paired_text};
 
 /// A point of the sweep: axes and their values.

@@ -5,7 +5,7 @@ use sim_core::Better;
 use super::Page;
 use super::content::{Content, Point};
 use super::html::{Cell, Html};
-use crate::compare::{Comparison, Method, Side, cells, correct, findings};
+use crate::compare::{Comparison, Method, Side, cells, correct, findings, phrase};
 use crate::plot::{BarPanel, BarPlot, FrontPlot, Quantity, Spot};
 use crate::record::RunRecord;
 use crate::store::StoreError;
@@ -107,7 +107,8 @@ pub(super) fn pairs(content: &Content, page: &mut Page) -> Result<(), StoreError
     correct(&mut comparisons);
     for (who, comparison) in others.iter().zip(&comparisons) {
         for row in comparison.rows.iter().filter(|row| row.point.is_none()) {
-            let [_, _, difference, verdict] = cells(row, &first.label, &who.label);
+            let [_, _, difference, _] = cells(row, &first.label, &who.label);
+            let verdict = phrase(row.corrected_verdict(), &first.label, &who.label);
             let pairs = row.difference.map_or(0, |difference| difference.pairs).to_string();
             rows.push(
                 [who.label.clone(), row.metric.clone(), pairs, difference, verdict].map(Cell::plain).to_vec(),
@@ -117,7 +118,9 @@ pub(super) fn pairs(content: &Content, page: &mut Page) -> Result<(), StoreError
     page.body.heading("Pair by pair");
     page.body.paragraph(&format!(
         "Each policy against {}: runs of the same seed at the same point have the same jobs, so that their difference \
-         owes less to luck than the two means do. ± is half of the 95 % interval of the mean difference over seeds.",
+         owes less to luck than the two means do. ± is half of the 95 % interval of the mean difference over seeds. \
+         Verdicts are corrected after Holm for all differences of the table, so that the chance of any false one is 5 %: \
+         an interval without zero alone is not enough.",
         first.label
     ));
     page.body.table(&format!("difference to {}", first.label), &head, &rows);

@@ -208,20 +208,24 @@ pub(crate) fn cells(row: &PairedRow, a: &str, b: &str) -> [String; 4] {
     let Some(difference) = row.difference else { return ["-", "-", "-", ""].map(str::to_owned) };
     let (metric, unit) = (row.metric.as_str(), row.unit.as_str());
     let half = difference.ci95.map(|(low, high)| (high - low) / 2.0);
-    let verdict = match difference.verdict(row.better) {
+    [
+        human::value(metric, unit, difference.mean_a, None),
+        human::value(metric, unit, difference.mean_b, None),
+        human::difference(metric, unit, difference.mean, half),
+        phrase(difference.verdict(row.better), a, b),
+    ]
+}
+
+/// A verdict for people.
+pub(crate) fn phrase(verdict: Verdict, a: &str, b: &str) -> String {
+    match verdict {
         Verdict::NoInterval => "no interval".to_owned(),
         Verdict::Equal => "equal".to_owned(),
         Verdict::Unclear => "unclear".to_owned(),
         Verdict::FavoursA => format!("{a} is better"),
         Verdict::FavoursB => format!("{b} is better"),
         Verdict::Differs => "they differ".to_owned(),
-    };
-    [
-        human::value(metric, unit, difference.mean_a, None),
-        human::value(metric, unit, difference.mean_b, None),
-        human::difference(metric, unit, difference.mean, half),
-        verdict,
-    ]
+    }
 }
 
 /// The verdict of the interval as one word for programs; `None` without one.
