@@ -28,9 +28,9 @@ pub(super) fn alerts(content: &Content, page: &mut Page) -> Result<(), StoreErro
         .collect();
     page.body.heading("Alerts");
     page.body.paragraph(
-        "What somebody on call would have been told. Conditions were looked at in every row of the series, the time \
-         outside of the measured part included. Numbers are means of a run, over all points and seeds; the first time \
-         is the earliest of any run.",
+        "What somebody on call would have been told. Conditions were looked at in every row of the series, \
+         the time outside of the measured part included. Numbers are means of a run, over all points and \
+         seeds; the first time is the earliest of any run.",
     );
     page.body.words("conditions", &conditions);
     let head =

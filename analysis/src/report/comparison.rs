@@ -117,10 +117,10 @@ pub(super) fn pairs(content: &Content, page: &mut Page) -> Result<(), StoreError
     }
     page.body.heading("Pair by pair");
     page.body.paragraph(&format!(
-        "Each policy against {}: runs of the same seed at the same point have the same jobs, so that their difference \
-         owes less to luck than the two means do. ± is half of the 95 % interval of the mean difference over seeds. \
-         Verdicts are corrected after Holm for all differences of the table, so that the chance of any false one is 5 %: \
-         an interval without zero alone is not enough.",
+        "Each policy against {}: runs of the same seed at the same point have the same jobs, so that their \
+         difference owes less to luck than the two means do. ± is half of the 95 % interval of the mean \
+         difference over seeds. Verdicts are corrected after Holm for all differences of the table, so that \
+         the chance of any false one is 5 %: an interval without zero alone is not enough.",
         first.label
     ));
     page.body.table(&format!("difference to {}", first.label), &head, &rows);
