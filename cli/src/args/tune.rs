@@ -26,7 +26,7 @@ The scenario's [tune] section says what to search for:
 The best of many candidates on some seeds is so partly by luck. What counts is what it gains over
 the policy as the scenario has it on the held-out seeds; both are printed.")]
 pub struct Tune {
-    /// A scenario file with a [tune] section, or a name of the catalog
+    /// A scenario file with a section `tune`, or a name of the catalog
     pub scenario: String,
     /// Overrides a key: a dotted path and a TOML value, or text; repeatable
     #[arg(long = "set", value_name = "KEY=VALUE")]

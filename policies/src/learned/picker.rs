@@ -27,7 +27,7 @@ pub enum Done {
 /// or released by another) does not pass the head.
 ///
 /// # Cost
-/// O(slots) per observation and [`Room`]'s walks; O(log waiting) and a shift of at most so many rows per choice.
+/// O(slots) per observation and the walks for what fits; O(log waiting) and a shift of at most so many rows per choice.
 pub struct Picker {
     name: String,
     placer: Box<dyn Placer>,

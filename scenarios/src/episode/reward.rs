@@ -57,12 +57,12 @@ pub const REWARDS: &[NamedReward] = &[
     NamedReward {
         name: "jct_mean",
         reward: Reward::AtEnd(Cost::Jct),
-        doc: "at the end of the episode, minus the mean time of jobs in the system \[s\]",
+        doc: "at the end of the episode, minus the mean time of jobs in the system [s]",
     },
     NamedReward {
         name: "wait_mean",
         reward: Reward::AtEnd(Cost::Wait),
-        doc: "at the end of the episode, minus the mean time from submission to the first start \[s\]",
+        doc: "at the end of the episode, minus the mean time from submission to the first start [s]",
     },
     NamedReward {
         name: "bounded_slowdown_mean",
