@@ -49,6 +49,7 @@ struct Whole {
     file: BufWriter<File>,
     temporary: PathBuf,
     path: PathBuf,
+    is_kept: bool,
 }
 
 impl Whole {
@@ -57,7 +58,7 @@ impl Whole {
         name.push(".tmp");
         let temporary = PathBuf::from(name);
         let file = File::create(&temporary).map_err(io(&temporary))?;
-        Ok(Self { file: BufWriter::new(file), temporary, path: path.to_owned() })
+        Ok(Self { file: BufWriter::new(file), temporary, path: path.to_owned(), is_kept: false })
     }
 
     fn put(&mut self, text: std::fmt::Arguments<'_>) -> Result<(), ExportError> {
@@ -66,7 +67,19 @@ impl Whole {
 
     fn finish(mut self) -> Result<(), ExportError> {
         self.file.flush().map_err(io(&self.temporary))?;
-        std::fs::rename(&self.temporary, &self.path).map_err(io(&self.path))
+        self.file.get_ref().sync_all().map_err(io(&self.temporary))?;
+        std::fs::rename(&self.temporary, &self.path).map_err(io(&self.path))?;
+        self.is_kept = true;
+        Ok(())
+    }
+}
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // If that fails there is nothing more to be done about it.
+            drop(std::fs::remove_file(&self.temporary));
+        }
     }
 }
 

@@ -49,7 +49,7 @@ pub use name::Name;
 pub use record::{MetricValue, RunRecord, Scalars};
 pub use replication::{Reached, Replication, Width};
 pub use run_metrics::{MetricOptions, Quotas, RunMetrics};
-pub use series::{Series, SeriesOptions, Signal};
+pub use series::{Series, SeriesOptions, Signal, watchable};
 pub use store::{
     Accepted, Assembled, FailedRun, Merged, Records, ResultStore, Resume, RunPart, RunPlan, ScenarioStamp,
     StoreError, Tables, has_all_runs, in_shard, merge, pack_failure, read_results,

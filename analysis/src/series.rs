@@ -4,12 +4,12 @@ mod row;
 mod table;
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::path::Path;
 
 use sim_core::{
     Event, EventMask, JobId, Lane, Observer, Preempt, ResultSink, Shape, SimDuration, SimTime, SinkError,
-    View,
+    View, Vocabulary,
 };
 
 use crate::alerts::{AlertRule, Alerts};
@@ -29,6 +29,8 @@ pub struct SeriesOptions {
     pub mix: Vec<(Shape, u32)>,
     /// The measured part of the run.
     pub window: Window,
+    /// A job that waits longer for its first start is counted as starved.
+    pub starvation: SimDuration,
     /// What is watched.
     pub alerts: Vec<AlertRule>,
 }
@@ -38,7 +40,8 @@ pub struct SeriesOptions {
 /// while no node is up), `queue` (jobs waiting), `running` (executions), `nodes_up`, `fragmentation_<lane>` for the CPU
 /// and GPU lanes among them if a mix was given (null while nothing is free), `cost` (currency units so far),
 /// `wait_oldest` (age of the job that has waited longest since its submission \[s\]), `lost_work` (run time so far of
-/// executions that failed, timed out, lost a node, or were killed or requeued \[s\]), and, per lane,
+/// executions that failed, timed out, lost a node, or were killed or requeued \[s\]), `starved` (jobs so far that have
+/// waited longer for their first start than `measure.starvation`), and, per lane,
 /// `measured_allocated_<lane>` and `measured_capacity_<lane>`: integrals over the measured time so far [cores, cards or
 /// the lane's unit, times seconds], which stand still after its end. The quotient of their last values is the run's
 /// `utilization_<lane>`.
@@ -61,6 +64,7 @@ pub struct Series {
     last: Row,
     cost_micros: u128,
     oldest: Oldest,
+    starving: Starving,
     integrals: Integrals,
     /// Allocated per lane, then capacity per lane.
     levels: [u64; 16],
@@ -77,7 +81,7 @@ impl Series {
     /// # Panics
     /// If the grid has no width.
     pub fn new(path: &Path, key: &RunKey, options: SeriesOptions) -> Self {
-        let SeriesOptions { every, mix, window, alerts } = options;
+        let SeriesOptions { every, mix, window, starvation, alerts } = options;
         assert!(every > SimDuration::ZERO, "the grid of the series has no width");
         Self {
             every,
@@ -86,6 +90,7 @@ impl Series {
             last: Row::default(),
             cost_micros: 0,
             oldest: Oldest::default(),
+            starving: Starving { after: starvation, due: VecDeque::new() },
             integrals: Integrals::new(16),
             levels: [0; 16],
             window,
@@ -113,7 +118,7 @@ impl Series {
     fn pass(&mut self, at: SimTime, view: View<'_>) {
         let cost_now = if self.is_priced { view.cost_micros() } else { 0 };
         while self.next <= at {
-            self.row(self.next, at, cost_now);
+            self.row(self.next, at, cost_now, view);
             self.next = self.next.saturating_add(self.every);
             if self.next == SimTime::MAX {
                 return;
@@ -121,7 +126,8 @@ impl Series {
         }
     }
 
-    fn row(&mut self, instant: SimTime, now: SimTime, cost_now: u128) {
+    fn row(&mut self, instant: SimTime, now: SimTime, cost_now: u128, view: View<'_>) {
+        self.last.starved += self.starving.settle(instant, view);
         self.integrals.advance(instant, &self.levels);
         // Prices change at events only, so cost is linear between them.
         let whole = now.since(self.last.at).as_ns().max(1);
@@ -172,6 +178,7 @@ impl Series {
                     self.integrals.open(submit.saturating_add(self.window.warmup));
                 }
                 self.last_submit = Some(submit);
+                self.starving.add(submit, job);
             }
             Event::Queued(job) => self.oldest.add(view.job(job).facts().submit, job),
             Event::RunEnded { run, end, .. } if end != sim_core::End::Completed => {
@@ -205,6 +212,7 @@ impl Observer for Series {
                 self.integrals.checkpoint(at, until, |_| {});
             }
         }
+        self.last.starved += self.starving.settle(at, view);
         self.take_in(at, event, view);
         if !self.fragmentation.is_empty() {
             self.fragmentation.follow(view.nodes());
@@ -219,7 +227,7 @@ impl Observer for Series {
         }
         if self.table.last() != Some(at) {
             let cost_now = if self.is_priced { view.cost_micros() } else { 0 };
-            self.row(at, at.max(self.last.at), cost_now);
+            self.row(at, at.max(self.last.at), cost_now, view);
         }
         if self.window.cuts_the_end() {
             // As in the metrics: the measured time does not end before it begins.
@@ -261,6 +269,36 @@ impl Oldest {
     fn submit(&self) -> Option<SimTime> {
         self.joined.peek().map(|Reverse((submit, _))| *submit)
     }
+}
+
+/// Jobs whose time to start has not run out.
+struct Starving {
+    after: SimDuration,
+    /// When it does, in order of submission.
+    due: VecDeque<(SimTime, JobId)>,
+}
+
+impl Starving {
+    fn add(&mut self, submit: SimTime, job: JobId) {
+        self.due.push_back((submit.saturating_add(self.after), job));
+    }
+
+    /// How many more have starved before `now`. A job that has ended is asked for at its end at the latest: if it is
+    /// gone, it had started in time.
+    fn settle(&mut self, now: SimTime, view: View<'_>) -> u64 {
+        let mut starved = 0;
+        while let Some((_, job)) = self.due.front().copied().filter(|(due, _)| *due < now) {
+            let Some((due, _)) = self.due.pop_front() else { break };
+            let is_late = |job: sim_core::JobView<'_>| job.first_start().is_none_or(|start| start > due);
+            starved += u64::from(view.find(job).is_some_and(is_late));
+        }
+        starved
+    }
+}
+
+/// The columns of a series that alerts can watch, on a cluster with capacity in these lanes.
+pub fn watchable(lanes: &[Lane], words: &Vocabulary) -> Vec<String> {
+    Signal::all(lanes, true).into_iter().map(|signal| signal.name(words)).collect()
 }
 
 #[cfg(test)]

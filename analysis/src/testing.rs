@@ -254,6 +254,7 @@ pub(crate) fn every(secs: u64) -> crate::SeriesOptions {
         every: SimDuration::from_secs(secs),
         mix: Vec::new(),
         window: crate::Window::default(),
+        starvation: SimDuration::from_secs(86_400),
         alerts: Vec::new(),
     }
 }

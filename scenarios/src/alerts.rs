@@ -1,8 +1,8 @@
 //! The `alert` key: what somebody on call would be told during a run.
 
-use analysis::AlertRule;
-use sim_core::SimDuration;
+use analysis::{AlertRule, watchable};
 use sim_core::registry::{Kind, Param, Params, Value};
+use sim_core::{ClusterSpec, Lane, SimDuration, Vocabulary};
 
 use crate::problem::{Problem, Problems};
 
@@ -15,7 +15,7 @@ pub(crate) const ALERT: &[Param] = &[
         "series",
         Kind::Text,
         "the column of series.parquet that it watches: `utilization_<lane>`, `queue`, `wait_oldest` in seconds, \
-         `lost_work` in seconds, `fragmentation_<lane>`, `running`, `nodes_up` or `cost`",
+         `starved` in jobs, `lost_work` in seconds, `fragmentation_<lane>`, `running`, `nodes_up` or `cost`",
     ),
     Param::optional("above", NUMBER, "fires while the column is above this; or `below`"),
     Param::optional("below", NUMBER, "fires while the column is below this; or `above`"),
@@ -23,21 +23,22 @@ pub(crate) const ALERT: &[Param] = &[
     Param::optional(
         "increase_over",
         Kind::Duration,
-        "watches how much the column has grown in the time up to each row, instead of its value: for `lost_work` \
-         and `cost`, which only grow",
+        "watches how much the column has grown in the time up to each row, instead of its value: for `starved`, \
+         `lost_work` and `cost`, which only grow",
     ),
 ];
 
-const PLAIN: &[&str] = &["queue", "running", "nodes_up", "cost", "wait_oldest", "lost_work"];
-const PER_LANE: &[&str] = &["utilization_", "fragmentation_"];
-
-/// The alerts of a scenario, whose series has such a grid, if any.
+/// The alerts of a scenario on its cluster, whose series has such a grid, if any.
 pub(crate) fn build(
     list: &[Value],
     every: Option<SimDuration>,
+    cluster: &ClusterSpec,
     file: &str,
     problems: &mut Problems,
 ) -> Vec<AlertRule> {
+    let has = |lane: &Lane| cluster.nodes.iter().any(|node| node.capacity.get(*lane) > 0);
+    let lanes: Vec<Lane> = Lane::ALL.into_iter().filter(has).collect();
+    let columns = watchable(&lanes, &Vocabulary::default());
     let mut rules: Vec<AlertRule> = Vec::new();
     for (n, entry) in list.iter().enumerate() {
         let Value::Table(entry) = entry else { panic!("an alert is declared as a table") };
@@ -52,15 +53,8 @@ pub(crate) fn build(
         if rules.iter().any(|other| other.name == rule.name) {
             wrong(".name", rule.name.clone(), "another alert has this name");
         }
-        let is_lane = PER_LANE
-            .iter()
-            .any(|family| rule.series.strip_prefix(family).is_some_and(|lane| !lane.is_empty()));
-        if !is_lane && !PLAIN.contains(&rule.series.as_str()) {
-            let known = format!(
-                "is no column of a series: {}, or <lane> after {}",
-                PLAIN.join(", "),
-                PER_LANE.join(", ")
-            );
+        if !columns.contains(&rule.series) {
+            let known = format!("is no column of this cluster's series: {}", columns.join(", "));
             wrong(".series", rule.series.clone(), &known);
         }
         if entry.float_opt("above").is_some() == entry.float_opt("below").is_some() {

@@ -159,13 +159,14 @@ fn counters_of(dir: &Path) -> Result<BTreeMap<String, Counters>, ExportError> {
 fn slices_of(columns: &[ArrayRef], n: usize, run_end_ns: u64, slices: &mut Vec<Slice>) {
     let Some(start_ns) = whole(&columns[2], n) else { return };
     let whole_of = |column: usize| whole(&columns[column], n).unwrap_or(0);
-    let placed = columns[5].as_list::<i32>().value(n);
-    let mut nodes = placed.as_primitive::<UInt32Type>().values().to_vec();
+    let placed = columns[5].as_list_opt::<i32>().map(|lists| lists.value(n));
+    let placed = placed.as_ref().and_then(|nodes| nodes.as_primitive_opt::<UInt32Type>());
+    let mut nodes = placed.map_or(Vec::new(), |nodes| nodes.values().to_vec());
     nodes.sort_unstable();
     let groups: Vec<(u32, u32)> =
         nodes.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect();
     let args = Rc::new(Args {
-        wait_ns: start_ns - whole_of(1),
+        wait_ns: start_ns.saturating_sub(whole_of(1)),
         tasks: whole_of(4),
         nodes: groups.len(),
         state: text(&columns[6], n).to_owned(),

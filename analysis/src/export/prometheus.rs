@@ -55,6 +55,12 @@ const FAMILIES: &[Family] = &[
         "Run time of executions whose work was lost.",
         Column::Is("lost_work"),
     ),
+    counter(
+        "starved_jobs",
+        "jobs",
+        "Jobs that have waited longer for a start than the scenario allows.",
+        Column::Is("starved"),
+    ),
     counter("cost", "", "Cost of the nodes, in units of currency.", Column::Is("cost")),
     counter(
         "allocated_resource_seconds",

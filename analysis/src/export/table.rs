@@ -68,21 +68,25 @@ fn damaged(path: &Path, reason: impl std::fmt::Display) -> ExportError {
     ExportError::Io { path: path.to_owned(), reason: format!("is damaged: {reason}") }
 }
 
-/// The text in row `n`; empty where there is none.
+/// The text in row `n`; empty where there is none, as in a column of another type.
 pub(super) fn text(column: &ArrayRef, n: usize) -> &str {
-    let words = column.as_string::<i32>();
-    if words.is_null(n) { "" } else { words.value(n) }
+    let words = column.as_string_opt::<i32>().filter(|words| words.is_valid(n));
+    words.map_or("", |words| words.value(n))
 }
 
 /// The whole number in row `n`.
 pub(super) fn whole(column: &ArrayRef, n: usize) -> Option<u64> {
-    column.is_valid(n).then(|| column.as_primitive::<UInt64Type>().value(n))
+    let numbers = column.as_primitive_opt::<UInt64Type>().filter(|numbers| numbers.is_valid(n));
+    numbers.map(|numbers| numbers.value(n))
 }
 
 /// The number in row `n`, whatever its type.
 pub(super) fn number(column: &ArrayRef, n: usize) -> Option<f64> {
     match column.data_type() {
         DataType::UInt64 => whole(column, n).map(|value| value as f64),
-        _ => column.is_valid(n).then(|| column.as_primitive::<Float64Type>().value(n)),
+        _ => {
+            let numbers = column.as_primitive_opt::<Float64Type>().filter(|numbers| numbers.is_valid(n));
+            numbers.map(|numbers| numbers.value(n))
+        }
     }
 }

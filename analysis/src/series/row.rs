@@ -20,6 +20,8 @@ pub(crate) struct Row {
     pub(super) oldest_ns: u64,
     /// Run time so far of executions whose work was lost \[ns\].
     pub(super) lost_ns: u64,
+    /// Jobs so far that have waited too long.
+    pub(super) starved: u64,
     pub(super) cost: f64,
     /// Allocated and capacity per lane, integrated over the measured time so far [lane unit x ns].
     pub(super) allocated: [u128; 8],
@@ -43,6 +45,8 @@ pub enum Signal {
     WaitOldest,
     /// Run time so far of executions whose work was lost \[s\].
     LostWork,
+    /// Jobs so far that have waited longer for their first start than `measure.starvation`.
+    Starved,
     /// Cost so far [currency units].
     Cost,
 }
@@ -56,7 +60,7 @@ impl Signal {
         all.extend([Self::Queue, Self::Running, Self::NodesUp]);
         let fragmented = (0..FRAGMENTED.len()).filter(|&n| lanes.contains(&FRAGMENTED[n]));
         all.extend(fragmented.filter(|_| is_fragmentation_measured).map(Self::Fragmentation));
-        all.extend([Self::Cost, Self::WaitOldest, Self::LostWork]);
+        all.extend([Self::Cost, Self::WaitOldest, Self::LostWork, Self::Starved]);
         all
     }
 
@@ -70,13 +74,14 @@ impl Signal {
             Self::Fragmentation(n) => format!("fragmentation_{}", words.lane_name(FRAGMENTED[n])),
             Self::WaitOldest => "wait_oldest".into(),
             Self::LostWork => "lost_work".into(),
+            Self::Starved => "starved".into(),
             Self::Cost => "cost".into(),
         }
     }
 
     /// True for counts, which are written as integers.
     pub(super) fn is_count(self) -> bool {
-        matches!(self, Self::Queue | Self::Running | Self::NodesUp)
+        matches!(self, Self::Queue | Self::Running | Self::NodesUp | Self::Starved)
     }
 
     /// True for ratios that have no value while there is nothing to divide by.
@@ -89,6 +94,7 @@ impl Signal {
             Self::Queue => row.queue,
             Self::Running => row.running,
             Self::NodesUp => row.nodes_up,
+            Self::Starved => row.starved,
             _ => panic!("{self:?} is no count"),
         }
     }
@@ -104,7 +110,7 @@ impl Signal {
                 let free = row.free[FRAGMENTED[n].index()] as f64 * row.mix_weight as f64;
                 ratio(row.stranded[n], free)
             }
-            Self::Queue | Self::Running | Self::NodesUp => Some(self.count(row) as f64),
+            Self::Queue | Self::Running | Self::NodesUp | Self::Starved => Some(self.count(row) as f64),
             Self::WaitOldest => Some(row.oldest_ns as f64 / NS_PER_SEC),
             Self::LostWork => Some(row.lost_ns as f64 / NS_PER_SEC),
             Self::Cost => Some(row.cost),

@@ -82,6 +82,23 @@ fn the_last_integrals_give_the_utilization_of_the_measured_time() {
 }
 
 #[test]
+fn jobs_that_have_waited_too_long_are_counted_once_their_time_has_run_out() {
+    let mut case = Case::new(1, 4);
+    // Starts at 0, 30, 60 and 90: waits of 0, 29, 58 and 87 s; the last comes at 80 and waits for 40.
+    for submit in [0, 1, 2, 3, 80] {
+        case.job(submit, 4, 30);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("series.parquet");
+    let options = SeriesOptions { starvation: SimDuration::from_secs(35), ..every(20) };
+    case.run(vec![Box::new(Series::new(&path, &key(), options))]);
+    let rows = read_parquet(&path);
+    let starved = rows.column_by_name("starved").unwrap().as_primitive::<UInt64Type>().values().to_vec();
+    // Due at 37 (58 s) and 38 (87 s), then at 115; rows at 20, 40, .., 140 and at the end, 150.
+    assert_eq!(starved, [0, 2, 2, 2, 2, 3, 3, 3]);
+}
+
+#[test]
 fn work_that_is_lost_and_alerts_that_fire_are_told() {
     let mut case = Case::new(1, 4);
     case.job(0, 4, 30);

@@ -33,17 +33,23 @@ pub struct Folder {
 }
 
 impl Folder {
+    /// Says what is wrong with a folder that holds no results.
+    pub fn check(dir: &Path) -> Result<(), Failure> {
+        if dir.join("manifest.json").is_file() {
+            return Ok(());
+        }
+        let rule = match () {
+            () if !dir.exists() => "does not exist",
+            () if !dir.is_dir() => "is not a folder",
+            () => "holds no results; `windtunnel run` writes them, with --resume after an interruption",
+        };
+        Err(Problem::of_file(dir.display().to_string(), rule).into())
+    }
+
     /// Reads the folder, and says in `notes` if runs are missing from it.
     pub fn read(dir: &Path, notes: &mut Vec<String>) -> Result<Self, Failure> {
+        Self::check(dir)?;
         let name = dir.display().to_string();
-        if !dir.join("manifest.json").is_file() {
-            let rule = match () {
-                () if !dir.exists() => "does not exist",
-                () if !dir.is_dir() => "is not a folder",
-                () => "holds no results; `windtunnel run` writes them, with --resume after an interruption",
-            };
-            return Err(Problem::of_file(name, rule).into());
-        }
         let records = read_results(dir).map_err(|error| store_problem(&error))?;
         if records.is_empty() {
             return Err(Problem::of_file(name, "holds no runs").into());

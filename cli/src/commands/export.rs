@@ -14,6 +14,7 @@ pub fn export(args: &ExportArgs) -> Result<(), Failure> {
 
 /// Writes the results in `dir` in these formats, and says where.
 pub fn write(formats: &[Export], dir: &Path) -> Result<(), Failure> {
+    super::compare::Folder::check(dir)?;
     for format in formats {
         match format {
             Export::Prometheus => {

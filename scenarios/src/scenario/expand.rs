@@ -104,7 +104,7 @@ fn point(table: &Table, choice: &Choice, file: &str) -> Result<Point, Problems> 
     let (rules, measure) = (section("rules"), section("measure"));
     let until = measure.duration_opt("until").map_or(SimTime::MAX, |until| SimTime::from_ns(until.as_ns()));
     let series = measure.duration_opt("series").filter(|&every| every > SimDuration::ZERO);
-    let alerts = alerts::build(root.list("alert"), series, file, &mut problems);
+    let alerts = alerts::build(root.list("alert"), series, &cluster, file, &mut problems);
     problems.or_ok(Point {
         axes: choice.columns.iter().map(|(key, value)| (key.clone(), shown(value))).collect(),
         workload: plugin("workload"),

@@ -162,7 +162,8 @@ fn observers(
     }
     if let Some(every) = measure.series {
         let (mix, alerts) = (source.mix().to_vec(), measure.alerts.clone());
-        let options = SeriesOptions { every, mix, window: window_of(point), alerts };
+        let (window, starvation) = (window_of(point), measure.starvation);
+        let options = SeriesOptions { every, mix, window, starvation, alerts };
         observers.push(Box::new(Series::new(&part.series(), key, options)));
     }
     if !measure.arrived_load.is_empty() {

@@ -10,6 +10,9 @@ use crate::statistics::scores::{Draws, Scores};
 /// Scores at which profiles are shown: from half as good to twice as good (arbitrary, symmetric in ratios).
 const THRESHOLDS: [f64; 9] = [0.5, 0.8, 0.9, 0.95, 1.0, 1.0 / 0.95, 1.0 / 0.9, 1.25, 2.0];
 
+/// Seeds from which on resampling them says anything.
+const SEEDS_MIN: usize = 3;
+
 /// One metric of B beside A, over all points and seeds.
 ///
 /// The score of a pair is the ratio of its values, turned so that more is better: A / B of a metric of which less is
@@ -20,17 +23,18 @@ pub struct Profile {
     pub metric: String,
     /// Points of the sweep.
     pub points: usize,
-    /// Pairs in all.
+    /// Pairs that have a score.
     pub pairs: usize,
-    /// Pairs left out because a value is zero, and a ratio says nothing.
+    /// Pairs left out of the scores because a value is zero, and a ratio says nothing.
     pub left_out: usize,
     /// True if resamples keep the pairs of a seed together; otherwise each point is resampled by itself.
     pub by_seed: bool,
     /// The interquartile mean of the scores.
     pub iqm: f64,
-    /// Its 95 % interval, by the percentile bootstrap over seeds; `None` with a single seed.
+    /// Its 95 % interval, by the percentile bootstrap over seeds; `None` with less than three seeds at some point.
     pub iqm_ci95: Option<(f64, f64)>,
-    /// Chance that B is better than A at the same point with any seed, ties counted as half; mean over points.
+    /// Chance that B is better than A at the same point with any seed, ties counted as half, pairs with a zero
+    /// included; mean over points.
     pub improvement: f64,
     /// Its 95 % interval.
     pub improvement_ci95: Option<(f64, f64)>,
@@ -53,40 +57,48 @@ fn profile(a: &Side<'_>, b: &Side<'_>, metric: &str, better: Better) -> Option<P
         return None;
     }
     let (mut scores, mut values_a, mut values_b, mut left_out) = (Vec::new(), Vec::new(), Vec::new(), 0);
-    let (mut seeds, mut by_seed) = (None, true);
+    // Seeds of the pairs that have a score at each point, and of all pairs.
+    let (mut scored, mut paired) = (Vec::new(), Vec::new());
     for point in points(&a.runs, &b.runs) {
-        let (mut of_point, mut of_a, mut of_b, mut here) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut of_point, mut of_a, mut of_b) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut with_score, mut with_pair) = (Vec::new(), Vec::new());
         for cell in &point.cells {
             let Some((x, y)) =
                 cell.a.and_then(|run| run.value(metric)).zip(cell.b.and_then(|run| run.value(metric)))
             else {
                 continue;
             };
+            let sign = if better == Better::Higher { 1.0 } else { -1.0 };
+            of_a.push(sign * x);
+            of_b.push(sign * y);
+            with_pair.push(cell.seed);
             if x == 0.0 || y == 0.0 {
                 left_out += 1;
                 continue;
             }
-            let sign = if better == Better::Higher { 1.0 } else { -1.0 };
             of_point.push(if better == Better::Higher { y / x } else { x / y });
-            of_a.push(sign * x);
-            of_b.push(sign * y);
-            here.push(cell.seed);
+            with_score.push(cell.seed);
         }
-        if of_point.is_empty() {
-            continue;
+        if !of_a.is_empty() {
+            values_a.push(of_a);
+            values_b.push(of_b);
+            paired.push(with_pair);
         }
-        by_seed &= *seeds.get_or_insert_with(|| here.clone()) == here;
-        scores.push(of_point);
-        values_a.push(of_a);
-        values_b.push(of_b);
+        if !of_point.is_empty() {
+            scores.push(of_point);
+            scored.push(with_score);
+        }
     }
     if scores.is_empty() {
         return None;
     }
+    let is_shared = |seeds: &[Vec<u64>]| seeds.iter().all(|of_point| *of_point == seeds[0]);
+    let by_seed = is_shared(&scored);
     let (count, all) = (scores.len(), Scores::new(scores));
     let draws = Draws::new(&all, by_seed, RESAMPLES);
-    let several = all.least_seeds() > 1;
+    let several = all.least_seeds() >= SEEDS_MIN;
     let (values_a, values_b) = (Scores::new(values_a), Scores::new(values_b));
+    let draws_of_pairs = Draws::new(&values_a, is_shared(&paired), RESAMPLES);
     Some(Profile {
         metric: metric.to_owned(),
         points: count,
@@ -96,7 +108,8 @@ fn profile(a: &Side<'_>, b: &Side<'_>, metric: &str, better: Better) -> Option<P
         iqm: all.interquartile_mean(),
         iqm_ci95: several.then(|| all.interval(&draws, Scores::interquartile_mean)),
         improvement: values_b.chance_above(&values_a),
-        improvement_ci95: several.then(|| values_b.interval_beside(&values_a, &draws, Scores::chance_above)),
+        improvement_ci95: several
+            .then(|| values_b.interval_beside(&values_a, &draws_of_pairs, Scores::chance_above)),
         steps: THRESHOLDS.iter().map(|&t| (t, all.share_above(t), all.points_above(t))).collect(),
     })
 }

@@ -184,11 +184,10 @@ fn csv_and_json_say_the_same() {
     let expected = "folder_a,policy_a,folder_b,policy_b,workload.load,scope,metric,unit,pairs,samples,\
                     seeds_left_out,missing_a,missing_b,mean_a,mean_b,difference,ci95_low,ci95_high,verdict,\
                     p,p_holm,verdict_holm,cohen_dz,hedges_g,chance_above\n\
-                    out/a,a,out/b,b,0.5,point,wait_mean,s,2,2,0,0,0,1.5,2.5,1,1,1,a,0.5,0.5,\
-                    unclear,,G,0.875\n\
-                    out/a,a,out/b,b,,all,wait_mean,s,2,2,0,0,0,1.5,2.5,1,1,1,a,0.5,0.5,unclear,,G,0.875\n";
-    // Two equal signs have a p-value of 1/2, and without spread there is no d_z. The pooled deviation is sqrt(1/2), and
-    // the correction for two degrees of freedom 1 / gamma(1/2) = 1 / sqrt(pi). Of four pairs B is above in 3.5.
+                    out/a,a,out/b,b,0.5,point,wait_mean,s,2,2,0,0,0,1.5,2.5,1,1,1,a,0,0,a,,G,0.875\n\
+                    out/a,a,out/b,b,,all,wait_mean,s,2,2,0,0,0,1.5,2.5,1,1,1,a,0,0,a,,G,0.875\n";
+    // Without spread the p-value is 0, and there is no d_z. The pooled deviation is sqrt(1/2), and the correction for
+    // two degrees of freedom 1 / gamma(1/2) = 1 / sqrt(pi). Of four pairs B is above in 3.5.
     let g = comparisons[0].rows[0].difference.unwrap().effect.hedges_g.unwrap();
     assert!((g - (2.0 / std::f64::consts::PI).sqrt()).abs() < 1e-12, "{g}");
     assert_eq!(paired_csv(&comparisons), expected.replace("G", &g.to_string()));
