@@ -6,6 +6,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 
+from .._scenario import ScenarioLike
 from ._settings import SEEDS, Settings, check_options
 
 
@@ -19,7 +20,7 @@ class BatchQueueEnv(gymnasium.Env):
     Parameters
     ----------
     scenario
-        A name of the catalog, or the path of a scenario file.
+        A name of the catalog, the path of a scenario file, the text of one, or its tables as a dict.
     set
         Dotted keys of the scenario and their values, as ``{"workload.load": 1.1}``.
     slots
@@ -60,7 +61,7 @@ class BatchQueueEnv(gymnasium.Env):
 
     def __init__(
         self,
-        scenario: str = "quickstart",
+        scenario: ScenarioLike = "quickstart",
         *,
         set: Mapping[str, Any] | None = None,
         slots: int = 128,

@@ -8,6 +8,7 @@ import numpy as np
 from gymnasium.utils import seeding
 from gymnasium.vector.utils import batch_space
 
+from .._scenario import ScenarioLike
 from ._settings import SEEDS, Settings, check_options
 
 try:
@@ -45,7 +46,7 @@ class BatchQueueVectorEnv(gymnasium.vector.VectorEnv):
         threads: int = 1,
         copy: bool = True,
         autoreset_mode: Any = NEXT_STEP,
-        scenario: str = "quickstart",
+        scenario: ScenarioLike = "quickstart",
         set: Mapping[str, Any] | None = None,
         slots: int = 128,
         reward: str = "jct",
