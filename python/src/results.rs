@@ -129,12 +129,15 @@ fn compared<R>(py: Python<'_>, asked: &Question, work: impl FnOnce(&[Comparison<
 #[pyfunction]
 fn compare(py: Python<'_>, asked: Question) -> PyResult<Table> {
     compared(py, &asked, |comparisons| {
-        let of = |one: &'_ Comparison<'_>| one.rows.len();
-        let policies = comparisons.iter().flat_map(|one| std::iter::repeat_n(&one.b.policy, of(one)));
-        let rows: Vec<&PairedRow> = comparisons.iter().flat_map(|one| &one.rows).collect();
+        // Without axes there is one point, of which there is no more to say than of all points.
+        let is_told = |row: &&PairedRow| row.point.as_ref().is_none_or(|axes| !axes.is_empty());
+        let told = comparisons
+            .iter()
+            .flat_map(|one| one.rows.iter().filter(is_told).map(move |row| (&one.b.policy, row)));
+        let (policies, rows): (Vec<&String>, Vec<&PairedRow>) = told.unzip();
         let found = || rows.iter().map(|row| row.difference);
         let mut columns = Columns::default();
-        columns.text("policy", policies.map(Some));
+        columns.text("policy", policies.into_iter().map(Some));
         columns.text("metric", rows.iter().map(|row| Some(&row.metric)));
         columns.text("unit", rows.iter().map(|row| Some(&row.unit)));
         add_axes(&mut columns, &rows.iter().map(|row| row.point.as_ref()).collect::<Vec<_>>());
