@@ -26,7 +26,7 @@ class Settings:
     max_time: float | None
     mask_in_obs: bool
     metrics: bool
-    seeds: tuple[int, int]
+    seeds: tuple[int, ...]
 
     def __post_init__(self) -> None:
         low, high = self.seeds
@@ -75,7 +75,8 @@ class Settings:
 
     def seed(self, seed: int | None, rng: np.random.Generator) -> int:
         """Give the seed of the next episode: the one that is asked for, or a draw."""
-        return int(rng.integers(*self.seeds)) if seed is None else int(seed)
+        low, high = self.seeds
+        return int(rng.integers(low, high)) if seed is None else int(seed)
 
 
 def check_options(options: Mapping[str, Any] | None) -> None:
