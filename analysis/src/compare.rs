@@ -12,7 +12,7 @@ use crate::name::Name;
 use crate::record::RunRecord;
 pub use crate::statistics::student::mean_ci95;
 pub(crate) use axis_labels::short_forms;
-pub use columns::{DEFAULT_COLUMNS, is_shown};
+pub use columns::{DEFAULT_COLUMNS, covers, is_shown};
 pub(crate) use human::scale as scale_of;
 pub use json::{json_params, json_report, json_run, json_summary};
 pub use paired::{

@@ -9,8 +9,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use rayon::prelude::*;
 use scenarios::episode::{Episode, EpisodeError, EpisodeOptions, REWARDS, Setting, Stepped};
-use scenarios::scenario::{Overrides, load};
+use scenarios::scenario::Scenario;
 use sim_core::{SimDuration, SimTime};
+
+use crate::errors::scenario_error;
+use crate::scenario::PyScenario;
 
 /// Adds what the package needs of episodes to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -35,12 +38,7 @@ fn env_rewards() -> Vec<(&'static str, &'static str)> {
 /// Settings in use, so that environments of one process read a trace once.
 static SHARED: Mutex<Vec<(String, Weak<Setting>)>> = Mutex::new(Vec::new());
 
-fn shared_setting(
-    reference: &str,
-    set: Vec<String>,
-    options: EpisodeOptions,
-) -> Result<Arc<Setting>, EpisodeError> {
-    let scenario = load(reference, &Overrides { sets: set, seeds: None })?;
+fn shared_setting(scenario: &Scenario, options: EpisodeOptions) -> Result<Arc<Setting>, EpisodeError> {
     let mut shared = SHARED.lock().expect("preparing does not panic");
     shared.retain(|(_, setting)| setting.strong_count() > 0);
     let known = shared.iter().filter(|(text, _)| *text == scenario.text);
@@ -48,15 +46,14 @@ fn shared_setting(
     if let Some(setting) = known.find(|setting| *setting.options() == options) {
         return Ok(setting);
     }
-    let text = scenario.text.clone();
-    let setting = Arc::new(Setting::prepare(scenario, options)?);
-    shared.push((text, Arc::downgrade(&setting)));
+    let setting = Arc::new(Setting::prepare(scenario.clone(), options)?);
+    shared.push((scenario.text.clone(), Arc::downgrade(&setting)));
     Ok(setting)
 }
 
-fn error(error: &EpisodeError) -> PyErr {
+fn error(py: Python<'_>, error: &EpisodeError) -> PyErr {
     match error {
-        EpisodeError::Input(problems) => PyValueError::new_err(problems.to_string()),
+        EpisodeError::Input(problems) => scenario_error(py, problems),
         EpisodeError::Run(error) => PyRuntimeError::new_err(error.to_string()),
     }
 }
@@ -100,14 +97,13 @@ struct Episodes {
 impl Episodes {
     #[new]
     #[pyo3(signature = (
-        scenario, number, *, set, point, policy, slots, reward, max_steps, max_time, metrics, threads
+        scenario, number, *, point, policy, slots, reward, max_steps, max_time, metrics, threads
     ))]
     #[expect(clippy::too_many_arguments, reason = "they are named where they are given")]
     fn new(
         py: Python<'_>,
-        scenario: &str,
+        scenario: &PyScenario,
         number: usize,
-        set: Vec<String>,
         point: usize,
         policy: Option<String>,
         slots: usize,
@@ -131,7 +127,8 @@ impl Episodes {
             time_max: time_max.transpose()?,
             metrics,
         };
-        let setting = py.detach(|| shared_setting(scenario, set, options)).map_err(|found| error(&found))?;
+        let setting =
+            py.detach(|| shared_setting(scenario.scenario(), options)).map_err(|found| error(py, &found))?;
         let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
         let pool = pool.transpose().map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         Ok(Self { setting, row: Mutex::new((0..number).map(|_| None).collect()), pool })
@@ -146,7 +143,8 @@ impl Episodes {
         mut seen: PyReadwriteArray1<'_, f32>,
         mut legal: PyReadwriteArray1<'_, bool>,
     ) -> PyResult<Row> {
-        let mut episode = py.detach(|| Episode::begin(&self.setting, seed)).map_err(|found| error(&found))?;
+        let mut episode =
+            py.detach(|| Episode::begin(&self.setting, seed)).map_err(|found| error(py, &found))?;
         episode.observe(seen.as_slice_mut().map_err(contiguous)?, legal.as_slice_mut().map_err(contiguous)?);
         let first = row(&episode, BEGINNING);
         self.row()[index] = Some(episode);
@@ -167,13 +165,14 @@ impl Episodes {
             actions.iter().try_for_each(|&action| episode.step(action).map(drop))?;
             Ok(episode)
         });
-        self.row()[index] = Some(replayed.map_err(|found| error(&found))?);
+        self.row()[index] = Some(replayed.map_err(|found| error(py, &found))?);
         Ok(())
     }
 
     /// Steps episode `index` and writes the observation.
     fn step(
         &self,
+        py: Python<'_>,
         index: usize,
         action: i64,
         mut seen: PyReadwriteArray1<'_, f32>,
@@ -181,7 +180,7 @@ impl Episodes {
     ) -> PyResult<Row> {
         let mut episodes = self.row();
         let episode = begun(&mut episodes, index)?;
-        let stepped = episode.step(action_of(action)).map_err(|found| error(&found))?;
+        let stepped = episode.step(action_of(action)).map_err(|found| error(py, &found))?;
         episode.observe(seen.as_slice_mut().map_err(contiguous)?, legal.as_slice_mut().map_err(contiguous)?);
         Ok(row(episode, stepped))
     }
@@ -238,7 +237,7 @@ impl Episodes {
             Some(pool) => pool.install(|| lines.par_iter_mut().try_for_each(Line::step)),
             None => lines.iter_mut().try_for_each(Line::step),
         });
-        stepped.map_err(|found| found.map_or_else(not_begun, |found| error(&found)))
+        stepped.map_err(|found| found.map_or_else(not_begun, |found| error(py, &found)))
     }
 
     /// Writes the observation and the mask of episode `index` as it stands.

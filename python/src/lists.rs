@@ -5,6 +5,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use scenarios::catalog;
 use scenarios::registries::registries as all;
+use scenarios::scenario::question;
 use serde_json::json;
 use sim_core::Better;
 use sim_core::registry::{About, Param};
@@ -49,13 +50,14 @@ fn parameters(about: &About) -> String {
 #[pyfunction]
 fn catalog_table() -> Table {
     let texts: Vec<(&str, &str)> = catalog::names().zip(catalog::names().filter_map(catalog::text)).collect();
-    let question = |text: &str| {
-        let first = text.lines().next().unwrap_or_default();
-        first.trim_start_matches("# Question:").trim().to_owned()
+    // What readers of the table must know follows the question.
+    let asked = |text: &str| {
+        let comment = question(text);
+        comment.split_inclusive('?').next().unwrap_or_default().to_owned()
     };
     let mut columns = Columns::default();
     columns.text("name", texts.iter().map(|(name, _)| Some(*name)));
-    columns.text("question", texts.iter().map(|(_, text)| Some(question(text))));
+    columns.text("question", texts.iter().map(|(_, text)| Some(asked(text))));
     columns.text("text", texts.iter().map(|(_, text)| Some(*text)));
     columns.table()
 }

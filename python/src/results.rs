@@ -1,10 +1,14 @@
-//! Results folders: means over seeds and differences between policies, as tables.
+//! Results folders: means over seeds and differences between policies, as tables; reports.
 
 use std::path::{Path, PathBuf};
 
-use analysis::{Comparison, Method, RunRecord, Side, default_metrics, read_results, summarize};
+use analysis::{
+    Comparison, Method, PairedRow, RunRecord, Side, correct, covers, default_metrics, read_results, summarize,
+};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use scenarios::file::suggestion;
+use scenarios::problem::{Problem, Problems};
 use scenarios::sweep::store_problem;
 
 use crate::errors::scenario_error;
@@ -63,47 +67,119 @@ fn side<'a>(folder: &Path, policy: &str, records: &'a [RunRecord]) -> PyResult<S
     Ok(Side { folder: folder.display().to_string(), policy: policy.to_owned(), runs })
 }
 
-/// What changes from policy `a` of one folder to policy `b` of another, in pairs of equal seed and point.
-#[pyfunction]
-#[pyo3(signature = (folder_a, a, folder_b, b, metrics=None))]
-fn compare(
-    py: Python<'_>,
-    folder_a: PathBuf,
-    a: &str,
-    folder_b: PathBuf,
-    b: &str,
-    metrics: Option<Vec<String>>,
-) -> PyResult<Table> {
-    let (records_a, records_b) = (read(py, &folder_a)?, read(py, &folder_b)?);
-    let (side_a, side_b) = (side(&folder_a, a, &records_a)?, side(&folder_b, b, &records_b)?);
-    let names: Vec<&str> = match &metrics {
-        Some(names) => names.iter().map(String::as_str).collect(),
-        None => default_metrics(&side_a.runs, &side_b.runs),
-    };
-    let comparison = Comparison::new(side_a, side_b, &names, Method::Student);
-    if comparison.pairs == 0 {
-        return Err(PyValueError::new_err(
-            "no run of the one side has the seed and point of one of the other",
-        ));
+/// Every named metric, or a member of the named family, must be in some run.
+fn check_metrics(py: Python<'_>, named: &[String], records: &[RunRecord]) -> PyResult<()> {
+    let mut known: Vec<&str> =
+        records.iter().flat_map(|run| &run.metrics).map(|metric| metric.name.as_str()).collect();
+    known.sort_unstable();
+    known.dedup();
+    let mut problems = Problems::default();
+    for name in named.iter().filter(|name| !known.iter().any(|known| covers(name, known))) {
+        let rule = format!("no run has such a metric; {}", suggestion(name, known.iter().copied()));
+        problems.push(Problem::new("metrics", "", name, rule));
     }
-    let rows = &comparison.rows;
-    let found = || rows.iter().map(|row| row.difference);
-    let mut columns = Columns::default();
-    columns.text("metric", rows.iter().map(|row| Some(&row.metric)));
-    columns.text("unit", rows.iter().map(|row| Some(&row.unit)));
-    add_axes(&mut columns, &rows.iter().map(|row| row.point.as_ref()).collect::<Vec<_>>());
-    columns.count("pairs", found().map(|found| found.map_or(0, |found| found.pairs)));
-    columns.number("a", found().map(|found| Some(found?.mean_a)));
-    columns.number("b", found().map(|found| Some(found?.mean_b)));
-    columns.number("difference", found().map(|found| Some(found?.mean)));
-    columns.number("ci95_low", found().map(|found| Some(found?.ci95?.0)));
-    columns.number("ci95_high", found().map(|found| Some(found?.ci95?.1)));
-    columns
-        .text("verdict", rows.iter().map(|row| Some(format!("{:?}", row.difference?.verdict(row.better)))));
-    Ok(columns.table())
+    problems.or_ok(()).map_err(|problems| scenario_error(py, &problems))
+}
+
+/// What is compared: policy `a` of one folder with each policy of `b` of another, by which metrics and intervals.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct Question {
+    folder_a: PathBuf,
+    a: String,
+    folder_b: PathBuf,
+    b: Vec<String>,
+    metrics: Option<Vec<String>>,
+    method: String,
+}
+
+/// What `work` makes of the comparisons, one per policy of `b`, in pairs of equal seed and point; their p-values are
+/// corrected together.
+fn compared<R>(py: Python<'_>, asked: &Question, work: impl FnOnce(&[Comparison<'_>]) -> R) -> PyResult<R> {
+    let method = match asked.method.as_str() {
+        "t" => Method::Student,
+        "bca" => Method::Bca,
+        other => return Err(PyValueError::new_err(format!("method={other:?}: must be 't' or 'bca'"))),
+    };
+    let (of_a, of_b) = (read(py, &asked.folder_a)?, read(py, &asked.folder_b)?);
+    if let Some(named) = &asked.metrics {
+        check_metrics(py, named, &of_a)?;
+        check_metrics(py, named, &of_b)?;
+    }
+    let mut comparisons = Vec::new();
+    for b in &asked.b {
+        let (a, b) = (side(&asked.folder_a, &asked.a, &of_a)?, side(&asked.folder_b, b, &of_b)?);
+        let metrics: Vec<&str> = match &asked.metrics {
+            Some(names) => names.iter().map(String::as_str).collect(),
+            None => default_metrics(&a.runs, &b.runs),
+        };
+        // The bootstrap takes its time.
+        let comparison = py.detach(|| Comparison::new(a, b, &metrics, method));
+        if comparison.pairs == 0 {
+            let text = "no run of the one side has the seed and point of one of the other";
+            return Err(PyValueError::new_err(text));
+        }
+        comparisons.push(comparison);
+    }
+    correct(&mut comparisons);
+    Ok(work(&comparisons))
+}
+
+/// What changes from policy `a` to the others, a row per policy, metric and point, and one over all points.
+#[pyfunction]
+fn compare(py: Python<'_>, asked: Question) -> PyResult<Table> {
+    compared(py, &asked, |comparisons| {
+        // Without axes there is one point, of which there is no more to say than of all points.
+        let is_told = |row: &&PairedRow| row.point.as_ref().is_none_or(|axes| !axes.is_empty());
+        let told = comparisons
+            .iter()
+            .flat_map(|one| one.rows.iter().filter(is_told).map(move |row| (&one.b.policy, row)));
+        let (policies, rows): (Vec<&String>, Vec<&PairedRow>) = told.unzip();
+        let found = || rows.iter().map(|row| row.difference);
+        let mut columns = Columns::default();
+        columns.text("policy", policies.into_iter().map(Some));
+        columns.text("metric", rows.iter().map(|row| Some(&row.metric)));
+        columns.text("unit", rows.iter().map(|row| Some(&row.unit)));
+        add_axes(&mut columns, &rows.iter().map(|row| row.point.as_ref()).collect::<Vec<_>>());
+        columns.count("pairs", found().map(|found| found.map_or(0, |found| found.pairs)));
+        columns.number("a", found().map(|found| Some(found?.mean_a)));
+        columns.number("b", found().map(|found| Some(found?.mean_b)));
+        columns.number("difference", found().map(|found| Some(found?.mean)));
+        columns.number("ci95_low", found().map(|found| Some(found?.ci95?.0)));
+        columns.number("ci95_high", found().map(|found| Some(found?.ci95?.1)));
+        columns.number("p", found().map(|found| found?.p));
+        columns.number("p_holm", rows.iter().map(|row| row.p_holm));
+        columns.number("effect", found().map(|found| found?.effect.cohen_dz));
+        let verdict = |row: &&PairedRow| row.difference.map(|_| format!("{:?}", row.corrected_verdict()));
+        columns.text("verdict", rows.iter().map(verdict));
+        columns.table()
+    })
+}
+
+/// The same in sentences, one per policy and metric, over all points.
+#[pyfunction]
+fn findings(py: Python<'_>, asked: Question) -> PyResult<Vec<String>> {
+    compared(py, &asked, |comparisons| comparisons.iter().flat_map(analysis::findings).collect())
+}
+
+/// Writes the page and pictures of a folder; yields where the page is.
+#[pyfunction]
+fn report(
+    py: Python<'_>,
+    folder: PathBuf,
+    out: Option<PathBuf>,
+    metrics: Option<Vec<String>>,
+) -> PyResult<PathBuf> {
+    let metrics = metrics.unwrap_or_default();
+    check_metrics(py, &metrics, &read(py, &folder)?)?;
+    let written = py.detach(|| analysis::report::write(&folder, out.as_deref(), &metrics));
+    let written = written.map_err(|error| scenario_error(py, &store_problem(&error).into()))?;
+    Ok(written.page)
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(summary, module)?)?;
-    module.add_function(wrap_pyfunction!(compare, module)?)
+    module.add_function(wrap_pyfunction!(compare, module)?)?;
+    module.add_function(wrap_pyfunction!(findings, module)?)?;
+    module.add_function(wrap_pyfunction!(report, module)?)
 }

@@ -1,6 +1,7 @@
 //! Scenarios that Python holds: loaded, checked, run.
 
 mod session;
+mod trace;
 mod watch;
 
 use std::path::PathBuf;
@@ -26,6 +27,10 @@ pub(crate) struct PyScenario {
 }
 
 impl PyScenario {
+    pub(crate) fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
     /// The sources of its points, read once.
     fn sources(&self) -> Result<&[Source], Problems> {
         if self.sources.get().is_none() {
@@ -135,6 +140,7 @@ fn toml_value(json: &str) -> PyResult<String> {
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     session::register(module)?;
+    trace::register(module)?;
     module.add_class::<PyScenario>()?;
     module.add_function(wrap_pyfunction!(toml_document, module)?)?;
     module.add_function(wrap_pyfunction!(toml_value, module)?)

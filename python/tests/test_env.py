@@ -350,3 +350,24 @@ def test_the_page_lists_what_is_observed_and_its_example_runs(capsys):
     for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
         exec(block, {})
     assert "wait" in capsys.readouterr().out
+
+
+def test_a_scenario_may_be_a_name_a_path_a_text_or_a_dict(tmp_path):
+    import tomllib
+
+    text = windtunnel.catalog().filter(name="quickstart")["text"][0]
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    forms = ["quickstart", path, str(path), text, tomllib.loads(text)]
+    prints = {play(make(scenario=form), oldest, seed=1)[1]["outcome"]["fingerprint"] for form in forms}
+    assert len(prints) == 1
+    env = pickle.loads(pickle.dumps(make(scenario=tomllib.loads(text))))
+    assert play(env, oldest, seed=1)[1]["outcome"]["fingerprint"] in prints
+
+
+def test_what_is_wrong_with_a_scenario_comes_as_everywhere():
+    with pytest.raises(windtunnel.ScenarioError) as raised:
+        make(set={"policy[0].order": "fcsf", "workload.load": np.float64(-1.0)})
+    assert {problem.key for problem in raised.value.problems} == {"policy[0].order", "workload.load"}
+    with pytest.raises(windtunnel.ScenarioError, match="reward"):
+        make(reward="profit")

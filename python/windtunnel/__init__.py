@@ -16,6 +16,7 @@ from ._policy import Policy
 from ._results import FailedRun, Results, load
 from ._run import run, sweep
 from ._scenario import validate
+from ._traces import generate, inspect
 from ._windtunnel import LANES, Decision, Job, Refused, Run, __version__
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "ScenarioError",
     "__version__",
     "catalog",
+    "generate",
+    "inspect",
     "kinds",
     "list_metrics",
     "list_plugins",

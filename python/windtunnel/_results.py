@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -129,26 +130,97 @@ class Results:
         return pl.DataFrame(_windtunnel.summary(self.path))
 
     def compare(
-        self, a: str, b: str, *, other: Results | None = None, metrics: list[str] | None = None
+        self,
+        a: str,
+        b: str | Sequence[str],
+        *,
+        other: Results | None = None,
+        metrics: Sequence[str] | None = None,
+        method: Literal["t", "bca"] = "t",
     ) -> pl.DataFrame:
         """What changes from policy ``a`` to policy ``b``, in pairs of runs with equal seed and point.
 
         Parameters
         ----------
         a, b : str
-            The baseline, and what is compared to it.
+            The baseline, and what is compared to it; ``b`` may be several.
         other : Results, optional
             Where the runs of ``b`` are; by default where those of ``a`` are.
+        metrics : list of str, optional
+            Full names, or families that end in ``_``; by default those of the text table.
+        method : str
+            How intervals and p-values are made: by Student's t (``"t"``), or by the bias-corrected and accelerated
+            bootstrap (``"bca"``), which is for many seeds: of a handful it makes intervals that are too short.
+
+        Returns
+        -------
+        polars.DataFrame
+            Per policy of ``b``, metric and point, then over all points (axes are null): pairs, both means, the mean
+            difference ``b - a``, its 95 % interval, its p-value alone (``p``) and after Holm (``p_holm``), Cohen's d_z
+            (``effect``), and the verdict after the correction. Rows over all points are corrected together, and so
+            are those at points.
+
+        Examples
+        --------
+        >>> import windtunnel
+        >>> results = windtunnel.run("quickstart", seeds=3, set={"workload.duration": "6h"})
+        >>> found = results.compare("fcfs/first-fit", results.policies[1:], metrics=["wait_mean"])
+        >>> found["pairs"].to_list(), "p_holm" in found.columns
+        ([3, 3, 3], True)
+        """
+        return pl.DataFrame(_windtunnel.compare(self._question(a, b, other, metrics, method)))
+
+    def findings(
+        self,
+        a: str,
+        b: str | Sequence[str],
+        *,
+        other: Results | None = None,
+        metrics: Sequence[str] | None = None,
+        method: Literal["t", "bca"] = "t",
+    ) -> list[str]:
+        """What :meth:`compare` finds over all points, in sentences: who beats whom, by how much, and how sure that is.
+
+        Parameters
+        ----------
+        a, b, other, metrics, method
+            As for :meth:`compare`.
+
+        Returns
+        -------
+        list of str
+            One sentence per policy of ``b`` and metric; "no difference shown" where there is none to be seen.
+        """
+        return _windtunnel.findings(self._question(a, b, other, metrics, method))
+
+    def _question(
+        self, a: str, b: str | Sequence[str], other: Results | None, metrics: Sequence[str] | None, method: str
+    ) -> _windtunnel.Question:
+        return {
+            "folder_a": self.path,
+            "a": a,
+            "folder_b": (self if other is None else other).path,
+            "b": [b] if isinstance(b, str) else list(b),
+            "metrics": None if metrics is None else list(metrics),
+            "method": method,
+        }
+
+    def report(self, out: str | os.PathLike[str] | None = None, *, metrics: Sequence[str] | None = None) -> Path:
+        """Writes a page with tables and pictures that needs no other file; the pictures also go to files of their own.
+
+        Parameters
+        ----------
+        out : path, optional
+            The page; by default ``report.html`` in the folder. Pictures are in ``plots`` in the folder.
         metrics : list of str, optional
             Full names, or families that end in ``_``; by default those of the text table.
 
         Returns
         -------
-        polars.DataFrame
-            Per metric and point: both means, the mean difference ``b - a``, its 95 % interval, and the verdict.
+        pathlib.Path
+            The page.
         """
-        there = self if other is None else other
-        return pl.DataFrame(_windtunnel.compare(self.path, a, there.path, b, metrics))
+        return Path(_windtunnel.report(self.path, out, None if metrics is None else list(metrics)))
 
     def table(self, metrics: list[str] | None = None) -> pl.DataFrame:
         """Means over seeds, one row per policy and point and one column per metric."""
@@ -200,4 +272,13 @@ def load(path: str | os.PathLike[str]) -> Results:
     if not (folder / "manifest.json").is_file():
         rule = "holds no results" if folder.is_dir() else "is not a folder"
         raise ScenarioError(f"{folder}: {rule}", [(str(folder), "", "", rule)])
-    return Results(folder)
+    return Results(folder, failed=_failed(folder))
+
+
+def _failed(folder: Path) -> list[FailedRun]:
+    """The runs that the folder lists as failed."""
+    listed = folder / "failed.json"
+    if not listed.exists():
+        return []
+    runs = json.loads(listed.read_text(encoding="utf-8"))["failed"]
+    return [FailedRun(run["id"], run["message"]) for run in runs]

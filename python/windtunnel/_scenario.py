@@ -8,23 +8,47 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from . import _policy, _windtunnel
 
 #: A name of the catalog, a path, the text of a scenario file, or the same as a dict.
 ScenarioLike = str | os.PathLike[str] | Mapping[str, Any]
 
 
-def _toml(value: Any) -> str:
+def _plain(value: Any) -> Any:
+    """What JSON does not know, in words that it knows."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    raise TypeError(f"a {type(value).__name__} is no number, text, list or dict")
+
+
+def _json(value: Any) -> str:
     try:
-        return _windtunnel.toml_value(json.dumps(value, allow_nan=False))
+        return json.dumps(value, allow_nan=False, default=_plain)
     except TypeError as error:
         raise TypeError(f"{value!r} cannot stand in a scenario: {error}") from None
 
 
-def _source(scenario: ScenarioLike) -> tuple[str, str | None]:
+def _toml(value: Any) -> str:
+    return _windtunnel.toml_value(_json(value))
+
+
+def sets(replaced: Mapping[str, Any] | None) -> list[str]:
+    """Keys to replace, each as a line of TOML."""
+    return [f"{key}={_toml(value)}" for key, value in (replaced or {}).items()]
+
+
+def source(scenario: ScenarioLike) -> tuple[str, str | None]:
     """What problems call it, and its text unless that is for the native half to find."""
     if isinstance(scenario, Mapping):
-        return "scenario", _windtunnel.toml_document(json.dumps(scenario, allow_nan=False))
+        return "scenario", _windtunnel.toml_document(_json(scenario))
     if isinstance(scenario, os.PathLike):
         path = os.fspath(scenario)
         # Without an ending a path could be taken for a name of the catalog.
@@ -32,7 +56,8 @@ def _source(scenario: ScenarioLike) -> tuple[str, str | None]:
     if not isinstance(scenario, str):
         kind = type(scenario).__name__
         raise TypeError(f"a scenario is a name of the catalog, a path, the text of a file or a dict, not {kind}")
-    return ("scenario", scenario) if "\n" in scenario or "=" in scenario else (scenario, None)
+    is_text = "\n" in scenario or ("=" in scenario and not os.path.exists(scenario))
+    return ("scenario", scenario) if is_text else (scenario, None)
 
 
 def _policies(policies: Iterable[Any], own: list[Any]) -> list[Any]:
@@ -51,34 +76,34 @@ def load(
     seeds: int | Iterable[int] | None = None,
 ) -> tuple[_windtunnel.Scenario, dict[str, type[_policy.Policy]]]:
     """The checked scenario, and the classes of its Python policies by their paths."""
-    source, text = _source(scenario)
-    sets: list[str] = []
+    name, text = source(scenario)
+    lines: list[str] = []
     if policies is not None:
         policies = list(policies)
-        own = tomllib.loads(_windtunnel.Scenario(source, text).text)["policy"] if ... in policies else []
-        sets.append("policy=" + _toml(_policies(policies, own)))
+        own = tomllib.loads(_windtunnel.Scenario(name, text).text)["policy"] if ... in policies else []
+        lines.append("policy=" + _toml(_policies(policies, own)))
     if seeds is not None:
-        sets.append("sweep.seeds=" + _toml(seeds if isinstance(seeds, (int, Mapping)) else list(seeds)))
-    sets += [f"{key}={_toml(value)}" for key, value in (set or {}).items()]
-    loaded = _windtunnel.Scenario(source, text, sets)
+        lines.append("sweep.seeds=" + _toml(seeds if isinstance(seeds, (int, Mapping)) else list(seeds)))
+    lines += sets(set)
+    loaded = _windtunnel.Scenario(name, text, lines)
     if '"python"' not in loaded.text and "'python'" not in loaded.text:
         return loaded, {}
     tables = tomllib.loads(loaded.text)["policy"]
     digests = _missing_digests(tables)
     if digests:
-        loaded = _windtunnel.Scenario(source, text, sets + digests)
+        loaded = _windtunnel.Scenario(name, text, lines + digests)
     return loaded, {_policy.path_of(cls): cls for cls in _policy.classes_of(tables)}
 
 
 def _missing_digests(tables: list[Any]) -> list[str]:
     """What to set so that every Python policy carries the digest of its source."""
-    sets = []
+    missing = []
     for n, table in enumerate(tables):
         if isinstance(table, dict) and table.get("type") == "python" and "digest" not in table:
             found = _policy.digest(_policy.find(table["class"]))
             if found is not None:
-                sets.append(f"policy[{n}].digest={_toml(found)}")
-    return sets
+                missing.append(f"policy[{n}].digest={_toml(found)}")
+    return missing
 
 
 def validate(

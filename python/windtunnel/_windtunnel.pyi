@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -197,10 +197,9 @@ Row = tuple[float, bool, bool, float, float, int, int, int]
 class Episodes:
     def __init__(
         self,
-        scenario: str,
+        scenario: Scenario,
         number: int,
         *,
-        set: list[str],
         point: int,
         policy: str | None,
         slots: int,
@@ -235,6 +234,16 @@ class Episodes:
     @property
     def information(self) -> str: ...
 
+class Question(TypedDict):
+    """What is compared: a dict, not a class of the native half."""
+
+    folder_a: str | PathLike[str]
+    a: str
+    folder_b: str | PathLike[str]
+    b: list[str]
+    metrics: list[str] | None
+    method: str
+
 def env_features() -> list[list[tuple[str, float, float, str]]]: ...
 def env_rewards() -> list[tuple[str, str]]: ...
 def run_batch(text: str, file: str, ids: list[str], jobs: bool, log_decisions: bool) -> bytes: ...
@@ -246,10 +255,9 @@ def catalog_table() -> Table: ...
 def metrics() -> Table: ...
 def schema() -> str: ...
 def summary(folder: str | PathLike[str]) -> Table: ...
-def compare(
-    folder_a: str | PathLike[str],
-    a: str,
-    folder_b: str | PathLike[str],
-    b: str,
-    metrics: list[str] | None = None,
-) -> Table: ...
+def compare(asked: Question) -> Table: ...
+def findings(asked: Question) -> list[str]: ...
+def report(folder: str | PathLike[str], out: str | PathLike[str] | None, metrics: list[str] | None) -> str: ...
+def inspect(name: str, reader: str | None, sets: list[str]) -> str: ...
+def inspect_scenario(source: str, scenario: Scenario) -> str: ...
+def generate(scenario: Scenario, out: str | PathLike[str], seed: int) -> tuple[int, list[tuple[str, int]]]: ...

@@ -15,7 +15,7 @@ pub use declare::ROOT;
 pub(crate) use declare::TUNE;
 pub use expand::RunSpec;
 pub(crate) use load::fnv1a;
-pub use load::{Overrides, load, load_text, schema};
+pub use load::{Overrides, load, load_text, question, schema};
 
 use crate::measure::Measure;
 pub use seeds::EnoughSeeds;

@@ -28,12 +28,7 @@ pub struct Target {
 /// If it is neither, or its parameters are wrong.
 pub fn target(name: &str, reader: Option<&str>, sets: &[String]) -> Result<Target, Problems> {
     if name.ends_with(".toml") || catalog::text(name).is_some() {
-        let point = point_of(name, sets)?;
-        let (kind, params) = &point.workload;
-        let reader = Reader::named(kind).ok_or_else(|| {
-            Problem::new(name, "workload.type", kind, "is a generator; `trace generate` writes its jobs")
-        })?;
-        return Ok(Target { reader, params: params.clone(), cluster: Some(point.cluster) });
+        return target_of(name, &point_of(name, sets)?);
     }
     let reader = match reader {
         Some(reader) => named_reader(reader)?,
@@ -54,6 +49,18 @@ pub fn target(name: &str, reader: Option<&str>, sets: &[String]) -> Result<Targe
     let params = problems.or_ok(params)?;
     let cluster = machine_of(reader, &params);
     Ok(Target { reader, params, cluster })
+}
+
+/// The trace of a point of a scenario, which problems call `name`, on its cluster.
+///
+/// # Errors
+/// If its workload is a generator.
+pub fn target_of(name: &str, point: &Point) -> Result<Target, Problems> {
+    let (kind, params) = &point.workload;
+    let reader = Reader::named(kind).ok_or_else(|| {
+        Problem::new(name, "workload.type", kind, "is a generator; `trace generate` writes its jobs")
+    })?;
+    Ok(Target { reader, params: params.clone(), cluster: Some(point.cluster.clone()) })
 }
 
 fn named_reader(name: &str) -> Result<&'static Reader, Problem> {
@@ -129,9 +136,21 @@ pub fn generate(
     out: &Path,
     format: Option<Format>,
 ) -> Result<Written, Problems> {
-    let point = point_of(scenario, sets)?;
-    let source = Source::prepare(&point, seed)?;
-    write_jobs(source.workload(&point, seed)?, out, format)
+    generate_of(&point_of(scenario, sets)?, seed, out, format)
+}
+
+/// Writes the jobs of a point's workload, generated with `seed`.
+///
+/// # Errors
+/// Everything that is wrong with the workload, or the file that cannot be written.
+pub fn generate_of(
+    point: &Point,
+    seed: u64,
+    out: &Path,
+    format: Option<Format>,
+) -> Result<Written, Problems> {
+    let source = Source::prepare(point, seed)?;
+    write_jobs(source.workload(point, seed)?, out, format)
 }
 
 fn write_jobs(

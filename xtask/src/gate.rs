@@ -41,6 +41,7 @@ pub(crate) fn test() -> Result<(), String> {
     })?;
     step("reference pages", reference::check)?;
     step("Python", python::test)?;
+    step("Notebooks", python::notebooks)?;
     step("README, command 1", quickstart)?;
     if skipped > 0 {
         println!("{skipped} tests were {SKIPPED}");

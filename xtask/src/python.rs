@@ -1,4 +1,4 @@
-//! The Python step: the package, built and installed into a virtual environment of its own, and its tests.
+//! The Python steps: the package, built and installed into a virtual environment of its own, its tests, and notebooks.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,9 +9,21 @@ use crate::shell::{output, root, run};
 /// The oldest Python that the package runs on.
 const OLDEST: (u32, u32) = (3, 11);
 
-/// What the package is made of, beside the folder `python` itself.
-const SOURCES: &[&str] =
-    &["Cargo.lock", "Cargo.toml", "analysis", "policies", "predictors", "python", "scenarios", "sim-core"];
+/// What the package and its tests are made of, beside the folder `python` itself.
+const SOURCES: &[&str] = &[
+    "Cargo.lock",
+    "Cargo.toml",
+    "analysis",
+    "docs",
+    "policies",
+    "predictors",
+    "python",
+    "scenarios",
+    "sim-core",
+];
+
+/// The tests that execute the notebooks: a step of their own.
+const NOTEBOOKS: &str = "python/tests/test_notebooks.py";
 
 /// Builds, installs and tests the package, unless nothing has changed since that went well.
 ///
@@ -19,34 +31,68 @@ const SOURCES: &[&str] =
 /// If there is no Python, or one that is too old; if it does not build, or a test fails.
 pub(crate) fn test() -> Result<(), String> {
     check_version()?;
-    let folder = target().join("python-env");
-    let stamp = folder.join("passed");
-    let newest = newest_source()?;
+    unless_passed("passed", SOURCES, || {
+        let python = python();
+        if !python.exists() {
+            let mut make = Command::new("python3");
+            make.args(["-m", "venv"]).arg(folder());
+            run(make)?;
+        }
+        let mut install = Command::new(&python);
+        install.args(["-m", "pip", "install", "--quiet", "./python[test,notebooks]"]).current_dir(root());
+        // The one target folder: what cargo has compiled already is not compiled again.
+        install.env("CARGO_TARGET_DIR", target());
+        run(install)?;
+        let mut tests = Command::new(&python);
+        let others = format!("--ignore={NOTEBOOKS}");
+        tests.args(["-m", "pytest", "--quiet", &others, "python/tests"]).current_dir(root());
+        run(tests)?;
+        // The installed package, not the folder beside it: its examples have to run too.
+        let mut examples = Command::new(&python);
+        examples
+            .args(["-m", "pytest", "--quiet", "--doctest-modules", "--pyargs", "windtunnel"])
+            .current_dir(folder());
+        run(examples)
+    })
+}
+
+/// Executes all notebooks with the package that [`test`] installed, unless nothing has changed since that went well.
+///
+/// # Errors
+/// If a notebook was committed with outputs, or a cell fails: with its traceback.
+pub(crate) fn notebooks() -> Result<(), String> {
+    let sources: Vec<&str> = SOURCES.iter().copied().chain(["notebooks"]).collect();
+    unless_passed("notebooks-passed", &sources, || {
+        let mut tests = Command::new(python());
+        tests.args(["-m", "pytest", "--quiet", NOTEBOOKS]).current_dir(root());
+        run(tests)
+    })
+}
+
+/// Does the work, unless that went well after the last change of the sources.
+fn unless_passed(
+    stamp: &str,
+    sources: &[&str],
+    work: impl FnOnce() -> Result<(), String>,
+) -> Result<(), String> {
+    let stamp = folder().join(stamp);
+    let newest = newest_of(sources)?;
     if modified(&stamp).is_some_and(|passed| passed > newest) {
         println!("nothing has changed since the tests passed");
         return Ok(());
     }
-    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    if !python.exists() {
-        let mut make = Command::new("python3");
-        make.args(["-m", "venv"]).arg(&folder);
-        run(make)?;
-    }
-    let mut install = Command::new(&python);
-    install.args(["-m", "pip", "install", "--quiet", "./python[test]"]).current_dir(root());
-    // The one target folder: what cargo has compiled already is not compiled again.
-    install.env("CARGO_TARGET_DIR", target());
-    run(install)?;
-    let mut tests = Command::new(&python);
-    tests.args(["-m", "pytest", "--quiet", "python/tests"]).current_dir(root());
-    run(tests)?;
-    // The installed package, not the folder beside it: its examples have to run too.
-    let mut examples = Command::new(&python);
-    examples
-        .args(["-m", "pytest", "--quiet", "--doctest-modules", "--pyargs", "windtunnel"])
-        .current_dir(&folder);
-    run(examples)?;
+    work()?;
     std::fs::write(&stamp, "").map_err(|error| format!("{}: cannot be written: {error}", stamp.display()))
+}
+
+/// The virtual environment.
+fn folder() -> PathBuf {
+    target().join("python-env")
+}
+
+/// Its interpreter.
+fn python() -> PathBuf {
+    folder().join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
 }
 
 /// Says clearly what is missing, before anything is made.
@@ -70,10 +116,10 @@ fn modified(path: &Path) -> Option<SystemTime> {
     path.metadata().and_then(|metadata| metadata.modified()).ok()
 }
 
-/// When the newest of the sources was changed.
-fn newest_source() -> Result<SystemTime, String> {
+/// When the newest of these files and folders was changed.
+fn newest_of(sources: &[&str]) -> Result<SystemTime, String> {
     let mut newest = SystemTime::UNIX_EPOCH;
-    let mut todo: Vec<PathBuf> = SOURCES.iter().map(|source| root().join(source)).collect();
+    let mut todo: Vec<PathBuf> = sources.iter().map(|source| root().join(source)).collect();
     while let Some(path) = todo.pop() {
         let told = |error: std::io::Error| format!("{}: {error}", path.display());
         if path.is_dir() {

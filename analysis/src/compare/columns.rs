@@ -30,6 +30,11 @@ pub fn is_shown(name: &str) -> bool {
     !named(&[name], DEFAULT_COLUMNS).is_empty() || OF_PREDICTORS.contains(&name)
 }
 
+/// True if the metric `name` is the named one, or of the named family.
+pub fn covers(named: &str, name: &str) -> bool {
+    named == name || metric(name).is_some_and(|metric| metric.name == named)
+}
+
 /// The full names among `names` that `columns` stand for.
 ///
 /// # Order

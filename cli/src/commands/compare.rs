@@ -5,8 +5,8 @@ use std::path::Path;
 
 use analysis::statistics::bootstrap::RESAMPLES;
 use analysis::{
-    Comparison, Method, Profile, RunRecord, Side, aligned, correct, default_metrics, findings, has_all_runs,
-    metric, paired_csv, paired_json, paired_text, profiles, read_results,
+    Comparison, Method, Profile, RunRecord, Side, aligned, correct, covers, default_metrics, findings,
+    has_all_runs, paired_csv, paired_json, paired_text, profiles, read_results,
 };
 use scenarios::file::suggestion;
 use scenarios::problem::{Problem, Problems};
@@ -185,11 +185,6 @@ pub fn check_metrics(named: &[String], folders: &[Folder]) -> Result<(), Failure
         problems.push(Problem::new("--metric", "", name, rule));
     }
     Ok(problems.or_ok(())?)
-}
-
-/// True if the metric is the named one, or of the named family.
-fn covers(named: &str, name: &str) -> bool {
-    named == name || metric(name).is_some_and(|metric| metric.name == named)
 }
 
 /// There must be pairs, and each metric that was asked for must be on both sides of one.

@@ -1,7 +1,5 @@
 """What one environment and a vector of them have in common: keywords, spaces, seeds."""
 
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,30 +7,16 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from .. import _windtunnel
+from .. import _scenario, _windtunnel
 
 SEEDS = (0, 2**31)
-
-
-def toml(value: Any) -> str:
-    """Write a value of ``set`` as TOML."""
-    if isinstance(value, Mapping):
-        rows = (f"{json.dumps(str(key))} = {toml(inner)}" for key, inner in value.items())
-        return "{ " + ", ".join(rows) + " }"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(toml(inner) for inner in value) + "]"
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, (bool, int, float, str)):
-        return json.dumps(value, ensure_ascii=False)
-    raise TypeError(f"set: {value!r} is no number, text, list or dict")
 
 
 @dataclass(frozen=True)
 class Settings:
     """The keywords that say which episodes are played."""
 
-    scenario: str
+    scenario: _scenario.ScenarioLike
     set: Mapping[str, Any] | None
     slots: int
     reward: str
@@ -42,7 +26,7 @@ class Settings:
     max_time: float | None
     mask_in_obs: bool
     metrics: bool
-    seeds: tuple[int, int]
+    seeds: tuple[int, ...]
 
     def __post_init__(self) -> None:
         low, high = self.seeds
@@ -51,10 +35,10 @@ class Settings:
 
     def episodes(self, number: int, threads: int = 1) -> "_windtunnel.Episodes":
         """Prepare so many episodes; none has begun."""
+        loaded, _ = _scenario.load(self.scenario, set=self.set)
         return _windtunnel.Episodes(
-            os.fspath(self.scenario),
+            loaded,
             number,
-            set=[f"{key}={toml(value)}" for key, value in (self.set or {}).items()],
             point=self.point,
             policy=self.policy,
             slots=self.slots,
@@ -91,7 +75,8 @@ class Settings:
 
     def seed(self, seed: int | None, rng: np.random.Generator) -> int:
         """Give the seed of the next episode: the one that is asked for, or a draw."""
-        return int(rng.integers(*self.seeds)) if seed is None else int(seed)
+        low, high = self.seeds
+        return int(rng.integers(low, high)) if seed is None else int(seed)
 
 
 def check_options(options: Mapping[str, Any] | None) -> None:

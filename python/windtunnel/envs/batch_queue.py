@@ -6,6 +6,8 @@ from typing import Any
 import gymnasium
 import numpy as np
 
+from .. import _windtunnel
+from .._scenario import ScenarioLike
 from ._settings import SEEDS, Settings, check_options
 
 
@@ -19,7 +21,7 @@ class BatchQueueEnv(gymnasium.Env):
     Parameters
     ----------
     scenario
-        A name of the catalog, or the path of a scenario file.
+        A name of the catalog, the path of a scenario file, the text of one, or its tables as a dict.
     set
         Dotted keys of the scenario and their values, as ``{"workload.load": 1.1}``.
     slots
@@ -60,7 +62,7 @@ class BatchQueueEnv(gymnasium.Env):
 
     def __init__(
         self,
-        scenario: str = "quickstart",
+        scenario: ScenarioLike = "quickstart",
         *,
         set: Mapping[str, Any] | None = None,
         slots: int = 128,
@@ -80,8 +82,8 @@ class BatchQueueEnv(gymnasium.Env):
         self._settings = Settings(
             scenario, set, slots, reward, policy, point, max_steps, max_time, mask_in_obs, metrics, tuple(seeds)
         )
-        self._episodes = self._settings.episodes(1)
-        self._width = self._episodes.width
+        self._episodes: _windtunnel.Episodes | None = self._settings.episodes(1)
+        self._width = self._open().width
         self._slots = slots
         self._legal: np.ndarray | None = None
         self.observation_space = self._settings.observation_space()
@@ -129,7 +131,7 @@ class BatchQueueEnv(gymnasium.Env):
         """Let go of the episode."""
         self._episodes = None
 
-    def _open(self) -> Any:
+    def _open(self) -> _windtunnel.Episodes:
         if self._episodes is None:
             raise RuntimeError("the environment is closed")
         return self._episodes
@@ -157,4 +159,4 @@ class BatchQueueEnv(gymnasium.Env):
         self.__dict__.update(pickled["state"])
         self._episodes = None if pickled["closed"] else self._settings.episodes(1)
         if pickled["history"] is not None:
-            self._episodes.replay(0, *pickled["history"])
+            self._open().replay(0, *pickled["history"])

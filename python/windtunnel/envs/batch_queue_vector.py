@@ -8,12 +8,14 @@ import numpy as np
 from gymnasium.utils import seeding
 from gymnasium.vector.utils import batch_space
 
+from .. import _windtunnel
+from .._scenario import ScenarioLike
 from ._settings import SEEDS, Settings, check_options
 
 try:
     from gymnasium.vector import AutoresetMode
 except ImportError:  # Gymnasium 1.0 knows one mode and has no name for it.
-    AutoresetMode = None
+    AutoresetMode = None  # type: ignore[assignment, misc]
 
 NEXT_STEP, SAME_STEP, DISABLED = MODES = ("NextStep", "SameStep", "Disabled")
 NUMBERS, FLAGS, COUNTS = ("reward", "dt", "time"), ("terminated", "truncated"), ("waiting", "running", "invalid")
@@ -45,7 +47,7 @@ class BatchQueueVectorEnv(gymnasium.vector.VectorEnv):
         threads: int = 1,
         copy: bool = True,
         autoreset_mode: Any = NEXT_STEP,
-        scenario: str = "quickstart",
+        scenario: ScenarioLike = "quickstart",
         set: Mapping[str, Any] | None = None,
         slots: int = 128,
         reward: str = "jct",
@@ -73,15 +75,15 @@ class BatchQueueVectorEnv(gymnasium.vector.VectorEnv):
         self._settings = Settings(
             scenario, set, slots, reward, policy, point, max_steps, max_time, mask_in_obs, metrics, tuple(seeds)
         )
-        self._episodes = self._settings.episodes(num_envs, threads)
-        self._width = self._episodes.width
+        self._episodes: _windtunnel.Episodes | None = self._settings.episodes(num_envs, threads)
+        self._width = self._open().width
         self.single_observation_space = self._settings.observation_space()
         self.single_action_space = self._settings.action_space()
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self._rngs: list[np.random.Generator | None] = [None] * num_envs
         self._begun = np.zeros(num_envs, np.bool_)
-        self._done = np.zeros(num_envs, np.bool_)
+        self._done: np.ndarray = np.zeros(num_envs, np.bool_)
         self._seen = np.zeros((num_envs, self._width), np.float32)
         self._legal = np.zeros((num_envs, slots + 1), np.bool_)
 
@@ -114,7 +116,7 @@ class BatchQueueVectorEnv(gymnasium.vector.VectorEnv):
         infos = self._infos(numbers, counts)
         for i in np.flatnonzero(self._done):
             infos = self._add_info(infos, self._begin(int(i), None), int(i))
-        self._done = flags.any(axis=1)
+        self._done = flags[:, 0] | flags[:, 1]
         for i in np.flatnonzero(self._done):
             infos = self._ended(int(i), infos)
         return (
@@ -143,7 +145,7 @@ class BatchQueueVectorEnv(gymnasium.vector.VectorEnv):
         """Let go of the episodes."""
         self._episodes = None
 
-    def _open(self) -> Any:
+    def _open(self) -> _windtunnel.Episodes:
         if self._episodes is None:
             raise RuntimeError("the environment is closed")
         return self._episodes
@@ -212,7 +214,7 @@ class BatchQueueVectorEnv(gymnasium.vector.VectorEnv):
         self._episodes = None if pickled["closed"] else self._settings.episodes(self.num_envs, self._threads)
         for i, history in enumerate(pickled["histories"]):
             if history is not None:
-                self._episodes.replay(i, *history)
+                self._open().replay(i, *history)
 
 
 def _mask(mask: Any, number: int) -> np.ndarray:

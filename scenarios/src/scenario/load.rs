@@ -112,7 +112,7 @@ fn add_types(table: &mut Table) {
 }
 
 /// The comment that opens the file, without its marks.
-fn question(text: &str) -> String {
+pub fn question(text: &str) -> String {
     let comment = text.lines().take_while(|line| line.starts_with('#'));
     let words = comment.map(|line| line.trim_start_matches('#').trim());
     words.collect::<Vec<_>>().join(" ").trim_start_matches("Question:").trim().to_owned()

@@ -1,0 +1,89 @@
+"""What is made of results: comparisons, findings, reports, failed runs."""
+
+import math
+
+import polars as pl
+import pytest
+import windtunnel
+from python_policies import BestFit
+
+BASE = "fcfs/first-fit"
+
+
+@pytest.fixture(scope="module")
+def swept():
+    axes = {"workload.load": [0.7, 0.95]}
+    return windtunnel.run("quickstart", set={"workload.duration": "8h", "sweep.axes": axes}, seeds=6)
+
+
+def test_p_values_are_those_of_a_paired_t_test_and_corrected_after_holm(swept):
+    others = swept.policies[1:]
+    found = swept.compare(BASE, others, metrics=["wait_mean"]).filter(pl.col("workload.load").is_null())
+    assert found["policy"].to_list() == others
+    # Over all points the samples are seeds: each is the mean of its points.
+    means = swept.runs.filter(metric="wait_mean").group_by("policy", "seed").agg(pl.col("value").mean())
+    means = means.sort("seed")
+    for row in found.iter_rows(named=True):
+        a, b = (means.filter(policy=policy)["value"] for policy in (BASE, row["policy"]))
+        difference = b - a
+        effect = difference.mean() / difference.std()
+        assert row["effect"] == pytest.approx(effect, rel=1e-9)
+        # The interval is the mean -+ t(0.975, 5) standard errors; 2.570581835636314 is in every table of Student's t.
+        half = 2.570581835636314 * difference.std() / math.sqrt(6)
+        assert row["ci95_high"] == pytest.approx(difference.mean() + half, rel=1e-9)
+        assert (row["p"] < 0.05) == (row["ci95_low"] > 0 or row["ci95_high"] < 0)
+    # Holm: the smallest of three times 3, the next times 2, and none below the one before.
+    ps = sorted(found["p"])
+    expected = [min(1, 3 * ps[0])]
+    expected.append(max(expected[-1], min(1, 2 * ps[1])))
+    expected.append(max(expected[-1], ps[2]))
+    assert sorted(found["p_holm"]) == pytest.approx(expected, rel=1e-12)
+
+
+def test_points_come_first_and_then_all_together(swept):
+    found = swept.compare(BASE, "sjf/best-fit/skip", metrics=["wait_mean"])
+    assert found["workload.load"].to_list() == ["0.7", "0.95", None]
+    assert found["pairs"].to_list() == [6, 6, 12]
+
+
+def test_the_bootstrap_gives_other_intervals_around_the_same_mean(swept):
+    t, bca = (swept.compare(BASE, "sjf/best-fit/skip", metrics=["wait_mean"], method=how) for how in ("t", "bca"))
+    assert t["difference"].equals(bca["difference"]) and (t["ci95_low"] != bca["ci95_low"]).all()
+    with pytest.raises(ValueError, match="must be 't' or 'bca'"):
+        swept.compare(BASE, "sjf/best-fit/skip", method="normal")
+
+
+def test_findings_are_sentences_one_per_policy_and_metric(swept):
+    told = swept.findings(BASE, swept.policies[1:], metrics=["wait_mean", "wait_p95"])
+    assert len(told) == 6 and all("on 6 seeds" in sentence and BASE in sentence for sentence in told)
+    same = swept.findings(BASE, BASE, metrics=["wait_mean"])
+    assert len(same) == 1 and same[0].endswith("are equal in wait_mean on 6 seeds")
+
+
+def test_a_metric_that_no_run_has_is_refused(swept):
+    for call in (lambda names: swept.compare(BASE, BASE, metrics=names), lambda names: swept.report(metrics=names)):
+        with pytest.raises(windtunnel.ScenarioError, match="did you mean `wait_mean`") as raised:
+            call(["wait_men", "no such"])
+        assert [problem.value for problem in raised.value.problems] == ["wait_men", "no such"]
+
+
+def test_the_report_is_one_page_in_the_folder(swept, tmp_path):
+    page = swept.report()
+    assert page == swept.path / "report.html" and "wait_mean" in page.read_text(encoding="utf-8")
+    elsewhere = swept.report(tmp_path / "page.html", metrics=["wait_p95"])
+    assert elsewhere == tmp_path / "page.html" and elsewhere.is_file()
+
+
+class Broken(BestFit):
+    """Fails at its first decision."""
+
+    def decide(self, decision):
+        raise LookupError("nothing works")
+
+
+def test_failed_runs_are_known_after_the_folder_is_loaded(tmp_path):
+    small = {"workload.duration": "2h"}
+    results = windtunnel.run("quickstart", policies=[..., Broken()], set=small, seeds=2, out=tmp_path / "r")
+    assert len(results.failed) == 2 and "nothing works" in results.failed[0].message
+    assert windtunnel.load(tmp_path / "r").failed == results.failed
+    assert windtunnel.run("quickstart", set=small, seeds=1).failed == []
