@@ -194,7 +194,7 @@ fn csv_and_json_say_the_same() {
     let row = serde_json::json!({
         "metric": "wait_mean", "unit": "s", "params": { "workload.load": 0.5 }, "pairs": 2, "samples": 2,
         "seeds_left_out": 0, "missing_a": 0, "missing_b": 0, "mean_a": 1.5, "mean_b": 2.5, "difference": 1.0,
-        "ci95_low": 1.0, "ci95_high": 1.0, "verdict": "a", "p": 0.5, "p_holm": 0.5, "verdict_holm": "unclear",
+        "ci95_low": 1.0, "ci95_high": 1.0, "verdict": "a", "p": 0.0, "p_holm": 0.0, "verdict_holm": "a",
         "cohen_dz": null, "hedges_g": g, "chance_above": 0.875,
     });
     let report = paired_json("0.1.0", &comparisons);
