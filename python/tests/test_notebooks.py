@@ -45,7 +45,7 @@ def test_notebooks_open_with_a_question_and_end_with_a_figure_and_an_answer(path
 def executed(path):
     """Execute a notebook as it is; what a cell raises comes with the cell and its traceback."""
     notebook = read(path)
-    nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}).execute()
+    nbclient.NotebookClient(notebook, timeout=300).execute()
     return notebook
 
 

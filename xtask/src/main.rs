@@ -10,7 +10,7 @@ mod shell;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask test     formatting, lints, tests, documentation, Python, notebooks, README: up to the first failure
+cargo xtask test     formatting, lints, tests, documentation, Python, notebooks, README; to the first failure
 cargo xtask bench    runs the benchmarks; arguments after it go to each of them
 cargo xtask bless    writes the golden tables of the catalog anew; arguments after it are the only ones
 cargo xtask docs     writes docs/reference from what the program says of itself";
