@@ -114,7 +114,7 @@ pub fn write(dir: &Path, page: Option<&Path>, metrics: &[String]) -> Result<Writ
         }
     }
     let page = page.map_or_else(|| dir.join(REPORT), Path::to_owned);
-    write_aside(&page, Html::document(&title, &draft.body).as_bytes())?;
+    crate::write_output(&page, Html::document(&title, &draft.body).as_bytes())?;
     let (runs, is_complete) = (content.records.len(), content.manifest.is_complete);
     Ok(Written { page, pictures, runs, is_complete })
 }

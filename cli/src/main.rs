@@ -6,6 +6,7 @@ mod args;
 mod commands;
 mod failure;
 mod progress;
+mod session;
 
 use std::process::ExitCode;
 
@@ -31,5 +32,6 @@ fn main() -> ExitCode {
         Command::Completions(args) => commands::list::completions(&args),
         Command::Man => commands::list::man(),
     };
+    session::end();
     failure::exit(result)
 }

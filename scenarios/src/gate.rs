@@ -22,7 +22,7 @@ pub use tolerance::Tolerances;
 use crate::measured::measured;
 use crate::problem::{Problem, Problems};
 use crate::scenario::{Overrides, load};
-use crate::sweep::Progress;
+use crate::sweep::{Progress, store_problem};
 
 /// How a check judges.
 #[derive(Clone, PartialEq, Debug)]
@@ -119,20 +119,19 @@ pub fn check(baseline: &Baseline, now: &Baseline, judge: &Judge) -> Result<Check
     Ok(Check { scenario: baseline.scenario.clone(), rows, is_statistical })
 }
 
-/// Runs the scenario with its overrides, in a folder that is gone afterwards, and takes down its numbers.
+/// Runs the scenario with its overrides, in `folder`, which is of no use afterwards, and takes down its numbers.
 ///
 /// # Errors
 /// Bad input, or a run that fails.
 pub fn measure(
     reference: &str,
     overrides: &Overrides,
+    folder: &Path,
     threads: Option<usize>,
     progress: &dyn Progress,
 ) -> Result<Baseline, Problems> {
     let scenario = load(reference, overrides)?;
-    let folder = tempfile::tempdir()
-        .map_err(|error| Problem::of_file("temporary folder", format!("cannot be made: {error}")))?;
-    let (records, failed) = measured(&scenario, &folder.path().join("runs"), false, threads, progress)?;
+    let (records, failed) = measured(&scenario, folder, false, threads, progress)?;
     // A run without numbers cannot be compared, nor be part of a baseline.
     let failed = failed.into_iter().map(|message| Problem::of_file(&scenario.name, message));
     Problems(failed.collect()).or_ok(Baseline::of(&scenario.name, overrides, &records))
@@ -143,38 +142,19 @@ pub fn measure(
 /// # Errors
 /// If the file cannot be written; what was there is then still there.
 pub fn bless(path: &Path, baseline: &Baseline) -> Result<(), Problem> {
-    write_atomically(path, baseline.text().as_bytes())
+    write(path, baseline.text().as_bytes())
 }
 
-/// Writes a file beside the wanted one and puts it in its place.
+/// Writes a file, whole or not at all, and the folders that lead to it.
 ///
 /// # Errors
 /// If the folder or the file cannot be written; what was there is then still there.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
-    let problem = |error: &dyn std::fmt::Display| {
-        Problem::of_file(path.display().to_string(), format!("cannot be written: {error}"))
-    };
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or_else(|| Path::new("."));
-    std::fs::create_dir_all(folder).map_err(|error| problem(&error))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| problem(&error))?;
-    std::io::Write::write_all(&mut file, bytes).map_err(|error| problem(&error))?;
-    file.as_file().sync_all().map_err(|error| problem(&error))?;
-    share(file.as_file()).map_err(|error| problem(&error))?;
-    file.persist(path).map_err(|error| problem(&error))?;
-    Ok(())
-}
-
-/// Lets others read the file: a temporary one is its maker's alone.
-#[cfg(unix)]
-fn share(file: &std::fs::File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn share(_file: &std::fs::File) -> std::io::Result<()> {
-    Ok(())
+    std::fs::create_dir_all(folder.unwrap_or_else(|| Path::new("."))).map_err(|error| {
+        Problem::of_file(path.display().to_string(), format!("cannot be written: {error}"))
+    })?;
+    analysis::write_output(path, bytes).map_err(|error| store_problem(&error))
 }
 
 #[cfg(test)]

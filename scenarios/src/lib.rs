@@ -13,6 +13,7 @@ pub mod gate;
 pub mod generate;
 pub mod measure;
 mod measured;
+mod metric;
 pub mod problem;
 pub mod registries;
 pub mod reproduce;

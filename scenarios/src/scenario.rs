@@ -11,6 +11,7 @@ mod seeds;
 use sim_core::registry::Params;
 use sim_core::{ClusterSpec, Failures, Limits, Rules};
 
+pub(crate) use axes::{overlap, swept};
 pub use declare::ROOT;
 pub(crate) use declare::TUNE;
 pub use expand::RunSpec;

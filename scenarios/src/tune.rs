@@ -6,12 +6,13 @@
 
 mod report;
 mod space;
+mod variant;
 
 use std::path::Path;
 
 use analysis::{Comparison, Difference, Method, RunRecord, Side, metric};
 use sim_core::Better;
-use toml::{Table, Value};
+use toml::Table;
 
 pub use report::{json, text};
 pub use space::Spec;
@@ -21,9 +22,10 @@ use crate::measured::measured;
 use crate::problem::{Problem, Problems};
 use crate::scenario::{Overrides, load};
 use crate::sweep::Progress;
+use variant::{Base, DEFAULT, name};
 
-/// The name of the policy as the scenario has it.
-const DEFAULT: &str = "default";
+/// Candidates that are looked at when a scenario is checked; what is wrong with one is wrong with many (arbitrary).
+const CHECKED_MAX: usize = 1000;
 
 /// Values of the searched keys, and how good they turned out.
 #[derive(Clone, PartialEq, Debug)]
@@ -43,8 +45,6 @@ pub struct Tuned {
     pub spec: Spec,
     /// Unit of the metric.
     pub unit: String,
-    /// Which of its values are better.
-    pub better: Better,
     /// All candidates, in the order in which they were drawn.
     pub candidates: Vec<Candidate>,
     /// The best of them on the training seeds.
@@ -62,7 +62,8 @@ pub struct Tuned {
 impl Tuned {
     /// By how much the best is better than the default, in the metric's unit.
     pub fn gain(&self, difference: &Difference) -> f64 {
-        if self.better == Better::Lower { -difference.mean } else { difference.mean }
+        // No difference is no gain, without a sign.
+        0.0 + if self.spec.better == Better::Lower { -difference.mean } else { difference.mean }
     }
 }
 
@@ -75,6 +76,23 @@ pub struct Options<'a> {
     pub resume: bool,
     /// Runs at a time; `None`: one per processor.
     pub threads: Option<usize>,
+}
+
+/// Checks the `[tune]` section of a scenario's table, if it has one, and with `candidates` also what would be run.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn check(table: &Table, file: &str, candidates: bool) -> Result<(), Problems> {
+    if !table.contains_key("tune") {
+        return Ok(());
+    }
+    let spec = Spec::of(table, file)?;
+    if candidates {
+        let drawn = spec.candidates(CHECKED_MAX);
+        let drawn = drawn.iter().map(Vec::as_slice).enumerate();
+        Base { table, file, spec: &spec }.with(drawn, &spec.train[..1])?;
+    }
+    Ok(())
 }
 
 /// Carries out the search of a scenario's `[tune]` section.
@@ -90,14 +108,12 @@ pub fn tune(
     let scenario = load(reference, overrides)?;
     let table = parse_toml(reference, &scenario.text)?;
     let spec = Spec::of(&table, reference)?;
-    let better = direction(&spec.metric)?;
-    let drawn = spec.candidates();
+    let drawn = spec.candidates(usize::MAX);
     let mut search = Search {
-        reference,
-        overrides,
+        base: Base { table: &table, file: reference, spec: &spec },
+        question: &scenario.question,
         options,
         progress,
-        base: spec.policy(&table),
         records: Vec::new(),
         failed: Vec::new(),
         runs: 0,
@@ -111,10 +127,13 @@ pub fn tune(
         search.run(&folder, &spec.train[done..seeds], &left, &candidates)?;
         done = seeds;
         for &n in &left {
-            (candidates[n].seeds, candidates[n].mean) = (seeds, search.mean(&name(n), &spec, seeds));
+            (candidates[n].seeds, candidates[n].mean) = (seeds, search.mean(&name(n), seeds));
+        }
+        if left.iter().all(|&n| candidates[n].mean.is_none()) {
+            return Err(search.no_judgement().into());
         }
         // The best first; what has no mean is last, and equal ones stay in the order in which they were drawn.
-        let cost = |n: usize| match (candidates[n].mean, better) {
+        let cost = |n: usize| match (candidates[n].mean, spec.better) {
             (None, _) => f64::INFINITY,
             (Some(mean), Better::Lower) => mean,
             (Some(mean), _) => -mean,
@@ -125,49 +144,22 @@ pub fn tune(
         }
     }
     let best = left[0];
-    let train = search.difference(best, &spec)?;
+    let train = search.difference(best)?;
     search.records.clear();
     search.run("validation", &spec.validate, &[best], &candidates)?;
-    let validation = search.difference(best, &spec)?;
+    let validation = search.difference(best)?;
     let unit = metric(&spec.metric).map_or(String::new(), |metric| metric.unit.to_owned());
     let (runs, failed) = (search.runs, search.failed);
-    Ok(Tuned { spec, unit, better, candidates, best, train, validation, runs, failed })
-}
-
-/// Which values of the metric are better.
-fn direction(name: &str) -> Result<Better, Problem> {
-    let found = metric(name).ok_or_else(|| {
-        let known = analysis::METRICS.iter().map(|metric| metric.name);
-        Problem::new(
-            "tune",
-            "metric",
-            name,
-            format!("is no metric; {}", crate::file::suggestion(name, known)),
-        )
-    })?;
-    match found.better {
-        Better::Neither => Err(Problem::new(
-            "tune",
-            "metric",
-            name,
-            "neither more nor less of it is better: there is no best",
-        )),
-        better => Ok(better),
-    }
-}
-
-fn name(candidate: usize) -> String {
-    format!("candidate-{}", candidate + 1)
+    Ok(Tuned { spec, unit, candidates, best, train, validation, runs, failed })
 }
 
 /// A search under way.
 struct Search<'a> {
-    reference: &'a str,
-    overrides: &'a Overrides,
+    base: Base<'a>,
+    /// What the scenario asks.
+    question: &'a str,
     options: Options<'a>,
     progress: &'a dyn Progress,
-    /// The policy as the scenario has it.
-    base: Table,
     records: Vec<RunRecord>,
     failed: Vec<String>,
     runs: usize,
@@ -182,17 +174,9 @@ impl Search<'_> {
         of: &[usize],
         candidates: &[Candidate],
     ) -> Result<(), Problems> {
-        let with = |name: &str, values: &[(String, String)]| space::with(&self.base, name, values);
-        let mut policies = vec![with(DEFAULT, &[])?];
-        for &n in of {
-            policies.push(with(&name(n), &candidates[n].values)?);
-        }
-        let mut overrides = self.overrides.clone();
-        overrides.seeds = None;
-        let seeds: Vec<Value> = seeds.iter().map(|&seed| Value::Integer(seed as i64)).collect();
-        overrides.sets.push(format!("policy={}", Value::Array(policies)));
-        overrides.sets.push(format!("sweep.seeds={}", Value::Array(seeds)));
-        let scenario = load(self.reference, &overrides)?;
+        let of = of.iter().map(|&n| (n, candidates[n].values.as_slice()));
+        let mut scenario = self.base.with(of, seeds)?;
+        scenario.question = self.question.to_owned();
         let folder = self.options.out.join(folder);
         let (records, failed) =
             measured(&scenario, &folder, self.options.resume, self.options.threads, self.progress)?;
@@ -208,7 +192,8 @@ impl Search<'_> {
 
     /// The mean of the metric over all runs of the policy; `None` if one of them lacks it. All policies have been run
     /// on `seeds` seeds at the same points, so what the default has is complete unless its own runs failed.
-    fn mean(&self, policy: &str, spec: &Spec, seeds: usize) -> Option<f64> {
+    fn mean(&self, policy: &str, seeds: usize) -> Option<f64> {
+        let spec = self.base.spec;
         let points =
             self.of(policy).map(|record| &record.key.axes).collect::<std::collections::BTreeSet<_>>();
         let values: Option<Vec<f64>> = self.of(policy).map(|record| record.value(&spec.metric)).collect();
@@ -217,7 +202,8 @@ impl Search<'_> {
     }
 
     /// The candidate beside the default, over the seeds that were run last.
-    fn difference(&self, best: usize, spec: &Spec) -> Result<Difference, Problem> {
+    fn difference(&self, best: usize) -> Result<Difference, Problem> {
+        let spec = self.base.spec;
         let side = |policy: &str| Side {
             folder: String::new(),
             policy: policy.to_owned(),
@@ -225,12 +211,14 @@ impl Search<'_> {
         };
         let comparison = Comparison::new(side(DEFAULT), side(&name(best)), &[&spec.metric], Method::Student);
         let overall = comparison.rows.iter().find(|row| row.point.is_none());
-        overall.and_then(|row| row.difference).ok_or_else(|| {
-            let why = self.failed.first().map_or(String::new(), |message| format!(" ({message})"));
-            let rule =
-                format!("neither the default nor a candidate can be judged: runs lack the metric{why}");
-            Problem::new("tune", "metric", &spec.metric, rule)
-        })
+        overall.and_then(|row| row.difference).ok_or_else(|| self.no_judgement())
+    }
+
+    /// What is wrong if the metric is missing where it is needed.
+    fn no_judgement(&self) -> Problem {
+        let why = self.failed.first().map_or(String::new(), |message| format!(" ({message})"));
+        let rule = format!("neither the default nor a candidate can be judged: runs lack the metric{why}");
+        Problem::new(self.base.file, "tune.metric", &self.base.spec.metric, rule)
     }
 }
 

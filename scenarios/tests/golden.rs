@@ -26,7 +26,9 @@ fn checked(name: &str, sets: &[&str]) -> Check {
     });
     let mut overrides = baseline.overrides.clone();
     overrides.sets.extend(sets.iter().map(|&set| set.to_owned()));
-    let now = gate::measure(name, &overrides, None, &Silent).unwrap_or_else(|problems| panic!("{problems}"));
+    let folder = tempfile::tempdir().unwrap();
+    let now = gate::measure(name, &overrides, &folder.path().join("runs"), None, &Silent);
+    let now = now.unwrap_or_else(|problems| panic!("{problems}"));
     gate::check(&baseline, &now, &Judge::Exact(Tolerances::default())).unwrap()
 }
 

@@ -28,8 +28,11 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let temporary = aside(path);
     step(&temporary)?;
     let mut file = File::create(&temporary).map_err(io(&temporary))?;
-    file.write_all(bytes).map_err(io(&temporary))?;
-    file.sync_all().map_err(io(&temporary))?;
+    if let Err(error) = file.write_all(bytes).and_then(|()| file.sync_all()) {
+        // Nobody wants half a file; if it cannot be removed either, the first error is the one to tell.
+        let _ = std::fs::remove_file(&temporary);
+        return Err(io(&temporary)(error));
+    }
     put(&temporary, path)
 }
 

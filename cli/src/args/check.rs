@@ -18,8 +18,9 @@ use super::ScenarioArgs;
 A check is exact unless it is told otherwise: the fingerprint of every run, and every metric of
 every policy, point and seed to its last digit. With --tolerance the named metrics may move that
 far, and runs need not be the same. --statistical asks whether the means over seeds differ, by
-Student's t over pairs (Welch's if seeds are not the same), corrected for the number of rows after
-Holm, so that a check of unchanged code raises a false alarm in one of twenty at most.
+Student's t over pairs of the seeds that both sides have (Welch's over all, if they share less than
+two), corrected for the number of rows after Holm, so that a check of unchanged code raises a false
+alarm in one of twenty at most.
 
 The baseline holds the --set and --seeds that it was made with, and they are used again.")]
 pub struct Check {

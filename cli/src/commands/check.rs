@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use scenarios::catalog;
 use scenarios::gate::{self, Baseline, Judge, Tolerances};
 use scenarios::problem::{Problem, Problems};
-use scenarios::scenario::Overrides;
+use scenarios::scenario::{Overrides, load};
 
 use crate::args::{Check, TextFormat};
 use crate::failure::Failure;
 use crate::progress::Bar;
+use crate::session::{self, Scratch};
 
 /// Where the baseline is.
 enum Source {
@@ -44,15 +45,27 @@ impl Source {
             }
         }
     }
+
+    /// The baseline must be that of the scenario, by name.
+    fn must_be_of(&self, args: &Check, baseline: &Baseline, overrides: &Overrides) -> Result<(), Problems> {
+        let name = load(&args.scenario.scenario, overrides)?.name;
+        if baseline.scenario == name {
+            return Ok(());
+        }
+        let file = match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Catalog(_) => format!("golden/{}.snap", args.scenario.scenario),
+        };
+        let rule = format!("is the baseline of another scenario, not of `{name}`; --baseline FILE names one");
+        Err(Problem::new(file, "scenario", &baseline.scenario, rule).into())
+    }
 }
 
 pub fn check(args: &Check) -> Result<(), Failure> {
     if args.scenario.seeds == Some(0) {
         return Err(Problem::new("--seeds", "", 0, "must be at least 1").into());
     }
-    if args.threads == Some(0) {
-        return Err(Problem::new("--threads", "", 0, "must be at least 1").into());
-    }
+    session::begin(args.threads)?;
     let tolerances = Tolerances::parse(&args.tolerances)?;
     let source = Source::of(args);
     if args.bless {
@@ -67,16 +80,13 @@ pub fn check(args: &Check) -> Result<(), Failure> {
     overrides.sets.extend(args.scenario.sets.iter().cloned());
     let names_seeds = args.scenario.sets.iter().any(|set| set.starts_with("sweep.seeds"));
     overrides.seeds = args.scenario.seeds.or(overrides.seeds.filter(|_| !names_seeds));
+    source.must_be_of(args, &baseline, &overrides)?;
     let now = measure(args, &overrides)?;
-    if baseline.scenario != now.scenario {
-        let rule = format!("is the baseline of another scenario, not of {}", now.scenario);
-        return Err(Problem::of_file(&baseline.scenario, rule).into());
-    }
     known(&tolerances, &baseline)?;
     let judge = if args.statistical { Judge::Statistical(tolerances) } else { Judge::Exact(tolerances) };
     let outcome = gate::check(&baseline, &now, &judge)?;
     if let Some(path) = &args.junit {
-        gate::write_atomically(path, gate::junit(&outcome).as_bytes())?;
+        gate::write(path, gate::junit(&outcome).as_bytes())?;
     }
     let mut out = std::io::stdout().lock();
     match args.format {
@@ -90,8 +100,10 @@ pub fn check(args: &Check) -> Result<(), Failure> {
 }
 
 fn measure(args: &Check, overrides: &Overrides) -> Result<Baseline, Problems> {
+    let scratch = Scratch::new()?;
     let bar = Bar::new();
-    let measured = gate::measure(&args.scenario.scenario, overrides, args.threads, &bar);
+    let runs = scratch.path().join("runs");
+    let measured = gate::measure(&args.scenario.scenario, overrides, &runs, args.threads, &bar);
     bar.clear();
     measured
 }
@@ -117,13 +129,16 @@ fn bless(args: &Check, source: &Source) -> Result<(), Failure> {
         let rule = "needs --baseline FILE: the catalog's own baselines are part of the program";
         return Err(Problem::new("--bless", "", "", rule).into());
     };
-    let is_told = !args.scenario.sets.is_empty() || args.scenario.seeds.is_some();
-    // A file that was made to be filled is a baseline without a word yet.
-    let is_empty = std::fs::metadata(path).is_ok_and(|file| file.len() == 0);
-    let overrides = match if is_told || is_empty { None } else { source.read(&args.scenario.scenario)? } {
-        Some(old) => old.overrides,
-        None => Overrides { sets: args.scenario.sets.clone(), seeds: args.scenario.seeds },
+    let told = Overrides { sets: args.scenario.sets.clone(), seeds: args.scenario.seeds };
+    // A file that was made to be filled is a baseline without a word yet; so are devices.
+    let is_empty = std::fs::metadata(path).is_ok_and(|file| file.len() == 0 || !file.is_file());
+    let old = if is_empty { None } else { source.read(&args.scenario.scenario)? };
+    let overrides = match &old {
+        Some(old) if told == Overrides::default() => old.overrides.clone(),
+        _ => told,
     };
+    // What is overwritten is the scenario's own.
+    old.map(|old| source.must_be_of(args, &old, &overrides)).transpose()?;
     let now = measure(args, &overrides)?;
     gate::bless(path, &now)?;
     let (rows, seeds) = (now.rows.len(), now.seeds.len());

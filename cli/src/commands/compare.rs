@@ -101,6 +101,10 @@ impl Folder {
 }
 
 pub fn compare(args: &Compare) -> Result<(), Failure> {
+    if args.profile && args.format == Format::Csv {
+        let rule = "has no place in rows of differences: --format table or json shows it";
+        return Err(Problem::new("--profile", "", "", rule).into());
+    }
     let mut notes = Vec::new();
     let folders: Vec<Folder> =
         args.dirs.iter().map(|dir| Folder::read(dir, &mut notes)).collect::<Result<_, _>>()?;

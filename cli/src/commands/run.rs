@@ -14,6 +14,7 @@ use super::{export, results};
 use crate::args::{Export, Format, Run, ScenarioArgs, Validate};
 use crate::failure::Failure;
 use crate::progress::Bar;
+use crate::session;
 
 fn load_args(args: &ScenarioArgs) -> Result<Scenario, Failure> {
     if args.seeds == Some(0) {
@@ -50,9 +51,7 @@ fn load_run(args: &Run) -> Result<Scenario, Failure> {
 pub fn run(args: &Run) -> Result<(), Failure> {
     let scenario = load_run(args)?;
     let shard = args.shard.as_deref().map(shard).transpose()?;
-    if args.threads == Some(0) {
-        return Err(Problem::new("--threads", "", 0, "must be at least 1").into());
-    }
+    session::begin(args.threads)?;
     let sources = prepare(&scenario)?;
     if args.dry_run {
         return dry_run(args, &scenario, &sources, shard);
@@ -68,9 +67,6 @@ pub fn run(args: &Run) -> Result<(), Failure> {
         threads: args.threads,
         shard,
     };
-    // What was finished is safe on disk already, so stopping at once loses nothing but the runs under way.
-    let handler = ctrlc::set_handler(|| std::process::exit(crate::failure::INTERRUPTED));
-    handler.map_err(|error| Problem::new("signals", "", "", error.to_string()))?;
     let bar = Bar::new();
     let swept = sweep(&scenario, &sources, &options, &bar);
     bar.clear();

@@ -3,25 +3,21 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use scenarios::problem::Problem;
 use scenarios::scenario::Overrides;
 use scenarios::tune::{self, Options};
 
 use crate::args::{TextFormat, Tune};
 use crate::failure::Failure;
 use crate::progress::Bar;
+use crate::session;
 
 pub fn tune(args: &Tune) -> Result<(), Failure> {
-    if args.threads == Some(0) {
-        return Err(Problem::new("--threads", "", 0, "must be at least 1").into());
-    }
+    session::begin(args.threads)?;
     let stem = Path::new(&args.scenario).file_stem().unwrap_or_default().to_string_lossy();
     let name = if stem.starts_with("tune-") { stem.into_owned() } else { format!("tune-{stem}") };
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from("results").join(name));
     let overrides = Overrides { sets: args.sets.clone(), seeds: None };
     let options = Options { out: &out, resume: args.resume, threads: args.threads };
-    let handler = ctrlc::set_handler(|| std::process::exit(crate::failure::INTERRUPTED));
-    handler.map_err(|error| Problem::new("signals", "", "", error.to_string()))?;
     let bar = Bar::new();
     let tuned = tune::tune(&args.scenario, &overrides, options, &bar);
     bar.clear();

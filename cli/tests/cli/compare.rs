@@ -149,6 +149,7 @@ fn what_is_not_there_is_refused() {
             &["--metric = wait_men: no run has such a metric", "did you mean `wait_mean`?"],
         ),
         (&["compare", "out", "other"], &["no run has the seed and the axis values of a run of"]),
+        (&["compare", "out", "--profile", "--format", "csv"], &["--profile: has no place in rows"]),
         (&["compare"], &["<DIR>"]),
         (&["compare", "out", "out", "out"], &["error: "]),
     ] {

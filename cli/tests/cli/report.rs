@@ -126,6 +126,24 @@ fn what_is_no_results_folder_is_refused_and_left_alone() {
     assert_eq!(before, bench.files("out"));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_page_goes_through_links_and_to_devices() {
+    let bench = Bench::new();
+    bench.run_small("out", &["--set", "workload.jobs=30"]);
+    std::fs::create_dir(bench.path("kept")).unwrap();
+    std::os::unix::fs::symlink("kept/page.html", bench.path("page.html")).unwrap();
+    for _ in 0..2 {
+        bench.good(&["report", "out", "--out", "page.html"]);
+        assert!(bench.path("page.html").is_symlink());
+        assert_eq!(bench.files("kept").keys().collect::<Vec<_>>(), ["page.html"]);
+    }
+    let page = bench.good(&["report", "out", "--out", "/dev/stdout"]);
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("4 runs, "), "{}", &page[..200]);
+    let full = bench.run(&["report", "out", "--out", "/dev/full"]);
+    assert!(full.code == 2 && full.stderr.contains("/dev/full: No space left"), "{full:?}");
+}
+
 #[test]
 fn a_browser_shows_the_report_without_complaint_and_no_text_lies_on_another() {
     let Some(browser) = chromium() else {

@@ -32,6 +32,37 @@ fn a_search_reports_training_and_held_out_seeds() {
 }
 
 #[test]
+fn what_is_wrong_with_a_search_is_told_by_whatever_reads_the_scenario() {
+    let bench = Bench::new();
+    let space = "{ \"policy[7].order\" = [\"fcfs\"] }";
+    let sets = [format!("tune={{ metric = \"nosuch\", space = {space} }}")];
+    for command in ["validate", "run", "tune"] {
+        assert_refused(
+            &bench.run(&[command, "small.toml", "--set", &sets[0]]),
+            &[
+                "small.toml: tune.metric = nosuch: is no metric",
+                "small.toml: tune.space = policy[7].order: must be `policy[N].KEY` with N from 0 to 1",
+            ],
+        );
+    }
+    for (more, told) in [
+        (
+            "tune.space={ \"policy[0].order\" = [\"fcfs\", \"sfj\"] }",
+            "tune.space.\"policy[0].order\" = \"sfj\"",
+        ),
+        ("tune.metric=utilization_", "tune.metric = utilization_: is a family of metrics"),
+        (
+            "sweep.point=[{ name = \"p\", set = { \"policy.0.order\" = \"ljf\" } }]",
+            "sweep.point = policy.0.order",
+        ),
+    ] {
+        let done = bench.run(&[&["validate", "small.toml"], &TUNE[..], &["--set", more]].concat());
+        assert_refused(&done, &["small.toml: ", told]);
+        assert_eq!(done.stderr.lines().count(), 1, "{}", done.stderr);
+    }
+}
+
+#[test]
 fn a_scenario_without_a_search_is_refused() {
     let bench = Bench::new();
     assert_refused(&bench.run(&["tune", "small.toml"]), &["tune", "is required"]);

@@ -1,4 +1,5 @@
-//! The statistical judge: means over seeds, in pairs where seeds are the same, with Holm's correction over all rows.
+//! The statistical judge: means over seeds, in pairs of the seeds that both sides have, with Holm's correction over all
+//! rows.
 
 use analysis::statistics::holm::adjusted;
 use analysis::statistics::student::{Estimate, one_sample, welch};
@@ -41,16 +42,27 @@ struct Compared {
     before: Option<f64>,
     now: Option<f64>,
     estimate: Option<Estimate>,
-    is_paired: bool,
+    /// Seeds that both sides have; `None` if they are too few, and all values of both sides are compared.
+    pairs: Option<usize>,
 }
 
 impl Compared {
     fn of(key: &RowKey, baseline: &Baseline, now: &Baseline) -> Self {
         let (row_a, row_b) = (baseline.rows.get(key), now.rows.get(key));
-        let (a, b) = (numbers(&baseline.seeds, row_a), numbers(&now.seeds, row_b));
-        let seeds = |side: &[(u64, f64)]| side.iter().map(|(seed, _)| *seed).collect::<Vec<_>>();
+        let (mut a, mut b) = (numbers(&baseline.seeds, row_a), numbers(&now.seeds, row_b));
         let values = |side: &[(u64, f64)]| side.iter().map(|(_, value)| *value).collect::<Vec<_>>();
-        let is_paired = seeds(&a) == seeds(&b);
+        // The seed decides most of a value, so that a pair says more than many values without a counterpart.
+        let common = |side: &[(u64, f64)], other: &[(u64, f64)]| -> Vec<(u64, f64)> {
+            side.iter().filter(|(seed, _)| other.iter().any(|(of, _)| of == seed)).copied().collect()
+        };
+        let (mut pairs_a, mut pairs_b) = (common(&a, &b), common(&b, &a));
+        let is_paired = pairs_a.len() >= 2;
+        if is_paired {
+            for side in [&mut pairs_a, &mut pairs_b] {
+                side.sort_by_key(|(seed, _)| *seed);
+            }
+            (a, b) = (pairs_a, pairs_b);
+        }
         let estimate = match (a.is_empty() || b.is_empty(), is_paired) {
             (true, _) => None,
             (_, true) => {
@@ -61,7 +73,8 @@ impl Compared {
         };
         let mean = |side: &[(u64, f64)]| (!side.is_empty()).then(|| analysis::mean_ci95(&values(side)).0);
         let unit = row_a.or(row_b).map_or(String::new(), |row| row.unit.clone());
-        Self { unit, before: mean(&a), now: mean(&b), estimate, is_paired }
+        let pairs = is_paired.then_some(a.len());
+        Self { unit, before: mean(&a), now: mean(&b), estimate, pairs }
     }
 
     /// `p`: adjusted for the number of rows.
@@ -78,7 +91,7 @@ impl Compared {
         };
         let detail = match self.estimate.and_then(|estimate| estimate.ci95).zip(p) {
             Some(((low, high), p)) => {
-                let how = if self.is_paired { "paired" } else { "Welch" };
+                let how = self.pairs.map_or("Welch".to_owned(), |pairs| format!("{pairs} pairs"));
                 format!("{how}, 95 % CI {low:.4} .. {high:.4}, p = {p:.4}")
             }
             None => "no interval".to_owned(),

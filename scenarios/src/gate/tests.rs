@@ -117,6 +117,18 @@ fn a_statistical_check_asks_whether_means_differ() {
     assert!(!check(&old, &worse, &judge(&[])).unwrap().passes());
     // The mean difference is 6.2 / 6 = 1.03, 10 % of 10.33.
     assert!(check(&old, &worse, &judge(&["wait_mean=11%"])).unwrap().passes());
+    // Seeds that both sides have make pairs, in whatever order; the others are left out.
+    let more = "\tseed 3\tseed 2\tseed 1\tseed 7\na\t\twait_mean\ts\t9.9\t13\t11\t90\n";
+    let more = baseline(&format!(
+        "# windtunnel baseline, format 1\n# scenario: s\npolicy\tpoint\tmetric\tunit{more}"
+    ));
+    let paired = check(&old, &more, &judge(&[])).unwrap();
+    // Differences 1, 1 and 0.9: mean 0.9667, standard error 0.0333; t(0.975, 2) = 4.303.
+    assert!(
+        !paired.passes() && paired.rows[0].detail.starts_with("3 pairs, 95 % CI 0.8232 .. 1.1101"),
+        "{paired:?}"
+    );
+    assert_eq!(paired.rows[0].before.as_deref(), Some("10.333333333333334"));
     // Other seeds make no pairs, and then the spread between seeds hides it.
     let others = Baseline { seeds: vec![11, 12, 13, 14, 15, 16], ..worse };
     assert!(check(&old, &others, &judge(&[])).unwrap().passes());

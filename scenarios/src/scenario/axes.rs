@@ -200,8 +200,22 @@ fn check_keys(groups: &[Group], file: &str, problems: &mut Problems) {
     }
 }
 
+/// Every key that is swept, with the place that sweeps it. `table` is of the declared kinds.
+pub(crate) fn swept(table: &Table) -> Vec<(String, String)> {
+    let mut keys = Vec::new();
+    for group in groups(table, "", &mut Problems::default()) {
+        for (key, _) in group.choices.iter().flat_map(|choice| &choice.sets) {
+            let key = (group.at.clone(), key.clone());
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    keys
+}
+
 /// True if one of the two keys is the other one or lies within it.
-fn overlap(a: &str, b: &str) -> bool {
+pub(crate) fn overlap(a: &str, b: &str) -> bool {
     let (Ok(a), Ok(b)) = (path_of(a), path_of(b)) else { return false };
     a.iter().zip(&b).all(|(a, b)| a == b)
 }

@@ -57,11 +57,13 @@ pub fn load_text(text: &str, file: &str, overrides: &Overrides) -> Result<Scenar
     let checked = problems.or_ok(checked)?;
     let seeds = super::seeds::of(&checked, file);
     let points: Result<Vec<Point>, Problems> = expand(&table, file);
-    let (seeds, replication, points) = match (seeds, points) {
-        (Ok((seeds, replication)), Ok(points)) => (seeds, replication, points),
-        (seeds, points) => {
+    let searched = crate::tune::check(&table, file, points.is_ok());
+    let (seeds, replication, points) = match (seeds, points, searched) {
+        (Ok((seeds, replication)), Ok(points), Ok(())) => (seeds, replication, points),
+        (seeds, points, searched) => {
             let mut problems = Problems(seeds.err().into_iter().collect());
             problems.0.extend(points.err().unwrap_or_default().0);
+            problems.0.extend(searched.err().unwrap_or_default().0);
             return Err(problems);
         }
     };

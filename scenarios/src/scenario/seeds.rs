@@ -1,10 +1,11 @@
 //! The seeds of a scenario: counted, listed, or as many as it takes.
 
-use analysis::{METRICS, Replication, Width, metric};
+use analysis::{Replication, Width};
 use sim_core::registry::{Kind, Param, Params, Value};
 use toml::Value as Toml;
 
-use crate::file::{parse_duration, suggestion};
+use crate::file::parse_duration;
+use crate::metric::single;
 use crate::problem::Problem;
 
 pub(super) const SEED: Kind = Kind::Int { min: 0, max: i64::MAX };
@@ -77,11 +78,7 @@ fn listed(seeds: Vec<u64>, file: &str) -> Result<(Vec<u64>, Option<EnoughSeeds>)
 
 fn enough(params: &Params, file: &str) -> Result<EnoughSeeds, Problem> {
     let (until, name) = (params.text("until"), params.text("metric"));
-    let Some(metric) = metric(name).filter(|_| !name.ends_with('_')) else {
-        let known = METRICS.iter().map(|metric| metric.name);
-        let rule = format!("unknown metric; {}", suggestion(name, known));
-        return Err(Problem::new(file, "sweep.seeds.metric", name, rule));
-    };
+    let metric = single(name).map_err(|rule| Problem::new(file, "sweep.seeds.metric", name, rule))?;
     let Some(width) = width(until, metric.unit) else {
         let rule = format!(
             "must be `ci95 < 1%`, a part of the baseline's mean, or a number more than 0 in the unit of {name} \

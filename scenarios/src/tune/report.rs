@@ -35,7 +35,7 @@ pub fn text(tuned: &Tuned) -> String {
         let one = &tuned.candidates[n];
         let mut line = vec![format!("{}.", place + 1)];
         line.extend(one.values.iter().map(|(_, value)| value.clone()));
-        line.extend([one.seeds.to_string(), one.mean.map_or("-".to_owned(), |mean| format!("{mean:.6}"))]);
+        line.extend([one.seeds.to_string(), one.mean.map_or("-".to_owned(), fixed)]);
         lines.push(line);
     }
     text += &aligned(&lines, |n| n == 0);
@@ -49,7 +49,7 @@ pub fn text(tuned: &Tuned) -> String {
     let (train, held_out) = (tuned.gain(&tuned.train), tuned.gain(&tuned.validation));
     say(
         &mut text,
-        format!("Optimism of the search: {:.6}{unit} of the gain on training seeds", train - held_out),
+        format!("Optimism of the search: {}{unit} of the gain on training seeds", fixed(train - held_out)),
     );
     say(&mut text, conclusion(tuned));
     if !tuned.failed.is_empty() {
@@ -62,11 +62,25 @@ fn unit(tuned: &Tuned) -> String {
     if tuned.unit == "1" { String::new() } else { format!(" {}", tuned.unit) }
 }
 
+/// Six digits behind the point.
+fn fixed(value: f64) -> String {
+    format!("{:.6}", unsigned(value, 6))
+}
+
+/// The value, rounded to that many digits behind the point; what is rounded to zero has no sign.
+fn unsigned(value: f64, digits: usize) -> f64 {
+    let rounded: f64 = format!("{value:.digits$}").parse().expect("a number that was printed can be read");
+    if rounded == 0.0 { 0.0 } else { rounded }
+}
+
 /// Candidates that were run on all training seeds, the best first.
 fn ranked(tuned: &Tuned) -> Vec<usize> {
     let better = |n: &usize| {
         let mean = tuned.candidates[*n].mean;
-        mean.map_or(f64::INFINITY, |mean| if tuned.better == sim_core::Better::Lower { mean } else { -mean })
+        mean.map_or(
+            f64::INFINITY,
+            |mean| if tuned.spec.better == sim_core::Better::Lower { mean } else { -mean },
+        )
     };
     let mut whole: Vec<usize> = (0..tuned.candidates.len()).collect();
     whole.retain(|&n| tuned.candidates[n].seeds == tuned.spec.train.len());
@@ -79,13 +93,13 @@ fn line(tuned: &Tuned, name: &str, side: &Difference) -> Vec<String> {
     let share = if side.mean_a == 0.0 {
         String::new()
     } else {
-        format!(" ({:+.2} %)", 100.0 * gain / side.mean_a.abs())
+        format!(" ({:+.2} %)", unsigned(100.0 * gain / side.mean_a.abs(), 2))
     };
     let ends = match interval(tuned, side) {
-        Some((low, high)) => format!("{low:.6} .. {high:.6}"),
+        Some((low, high)) => format!("{} .. {}", fixed(low), fixed(high)),
         None => "no interval".to_owned(),
     };
-    let verdict = match side.verdict(tuned.better) {
+    let verdict = match side.verdict(tuned.spec.better) {
         Verdict::FavoursB => "better",
         Verdict::FavoursA => "worse",
         Verdict::Equal => "equal",
@@ -94,9 +108,9 @@ fn line(tuned: &Tuned, name: &str, side: &Difference) -> Vec<String> {
     vec![
         name.to_owned(),
         side.samples.to_string(),
-        format!("{:.6}", side.mean_a),
-        format!("{:.6}", side.mean_b),
-        format!("{gain:.6}{share}"),
+        fixed(side.mean_a),
+        fixed(side.mean_b),
+        fixed(gain) + &share,
         ends,
         verdict.to_owned(),
     ]
@@ -105,12 +119,12 @@ fn line(tuned: &Tuned, name: &str, side: &Difference) -> Vec<String> {
 /// The interval of the gain.
 fn interval(tuned: &Tuned, side: &Difference) -> Option<(f64, f64)> {
     let (low, high) = side.ci95?;
-    Some(if tuned.better == sim_core::Better::Lower { (-high, -low) } else { (low, high) })
+    Some(if tuned.spec.better == sim_core::Better::Lower { (-high, -low) } else { (low, high) })
 }
 
 /// The held-out seeds alone decide.
 fn conclusion(tuned: &Tuned) -> String {
-    match tuned.validation.verdict(tuned.better) {
+    match tuned.validation.verdict(tuned.spec.better) {
         Verdict::FavoursB => {
             "The best candidate beats the default on seeds that the search has not seen.".to_owned()
         }

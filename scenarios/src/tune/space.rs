@@ -1,14 +1,15 @@
 //! The space of a search: keys of one policy with their choices or ranges, and draws from it.
 
-use sim_core::SimDuration;
 use sim_core::random::Stream;
 use sim_core::registry::{Params, Value};
+use sim_core::{Better, SimDuration};
 use toml::{Table, Value as Toml};
 
-use crate::file::{apply_set, check_table};
+use crate::file::check_table;
+use crate::metric::single;
 use crate::problem::{Problem, Problems};
 use crate::registries::registries;
-use crate::scenario::TUNE;
+use crate::scenario::{TUNE, overlap, swept};
 
 /// Draws for one further candidate before the space counts as exhausted (arbitrary).
 const DRAWS_MAX: usize = 1000;
@@ -18,6 +19,8 @@ const DRAWS_MAX: usize = 1000;
 pub struct Spec {
     /// What is to become better.
     pub metric: String,
+    /// Which of its values are better.
+    pub better: Better,
     /// True for successive halving, false for random search.
     pub halving: bool,
     /// Candidates to draw.
@@ -92,13 +95,18 @@ impl Spec {
         if keys.is_empty() {
             tell("space", "", "must have at least one key");
         }
-        let axes = table.get("sweep").and_then(|sweep| sweep.get("axes")).and_then(Toml::as_table);
-        for axis in axes.into_iter().flat_map(Table::keys).filter(|axis| axis.starts_with("policy")) {
-            let rule = "is swept: a search over policies cannot be combined with an axis over them";
-            problems.push(Problem::new(file, "sweep.axes", axis, rule));
+        let metric = params.text("metric");
+        let better = better(metric).unwrap_or_else(|rule| {
+            tell("metric", metric, &rule);
+            Better::Neither
+        });
+        for (at, key) in swept(table).into_iter().filter(|(_, key)| overlap(key, "policy")) {
+            let rule = "is swept: a search changes policies, and nothing else may do so";
+            problems.push(Problem::new(file, at, key, rule));
         }
         let spec = Self {
-            metric: params.text("metric").to_owned(),
+            metric: metric.to_owned(),
+            better,
             halving: params.text("method") == "halving",
             budget: params.int("budget").unsigned_abs() as usize,
             train,
@@ -109,20 +117,18 @@ impl Spec {
         problems.or_ok(spec)
     }
 
-    /// The policy that is searched.
-    pub(super) fn policy(&self, table: &Table) -> Table {
-        match table.get("policy").and_then(|policies| policies.get(self.policy)) {
-            Some(Toml::Table(policy)) => policy.clone(),
-            Some(name) => Table::from_iter([("type".to_owned(), name.clone())]),
-            None => unreachable!("the policy was found when the section was read"),
-        }
+    /// The place of the key of the space that covers a key of the policy, if there is one.
+    pub(super) fn place(&self, path: &str) -> Option<String> {
+        let covers = self.keys.iter().filter(|key| overlap(&key.path, path));
+        covers.max_by_key(|key| key.path.len()).map(|key| format!("tune.space.{:?}", key.name))
     }
 
-    /// Candidates in the order in which they are drawn, no two alike; fewer than the budget if the space has no more.
-    pub(super) fn candidates(&self) -> Vec<Vec<(String, String)>> {
+    /// The first `most` candidates in the order in which they are drawn, no two alike; fewer if the budget or the space
+    /// has no more.
+    pub(super) fn candidates(&self, most: usize) -> Vec<Vec<(String, String)>> {
         let mut stream = Stream::new(0, "tune/candidates");
         let mut drawn: Vec<Vec<(String, String)>> = Vec::new();
-        while drawn.len() < self.budget {
+        while drawn.len() < self.budget.min(most) {
             let mut one =
                 || self.keys.iter().map(|key| (key.name.clone(), key.from.draw(&mut stream))).collect();
             let next = (0..DRAWS_MAX).map(|_| one()).find(|next| !drawn.contains(next));
@@ -153,19 +159,16 @@ impl Spec {
     }
 }
 
-/// The policy with other values, under a name of its own.
-pub(super) fn with(base: &Table, name: &str, values: &[(String, String)]) -> Result<Toml, Problem> {
-    let mut policy = base.clone();
-    for (key, value) in values {
-        let (_, path) = split(key).expect("the keys were read with the section");
-        apply_set(&mut policy, &format!("{path}={value}"))?;
+/// Which values of the metric are better, or the rule that its name breaks.
+fn better(metric: &str) -> Result<Better, String> {
+    match single(metric)?.better {
+        Better::Neither => Err("neither more nor less of it is better: there is no best".to_owned()),
+        better => Ok(better),
     }
-    policy.insert("name".into(), Toml::String(name.to_owned()));
-    Ok(Toml::Table(policy))
 }
 
 /// `policy[N].path` or `policy.N.path`.
-fn split(key: &str) -> Option<(usize, &str)> {
+pub(super) fn split(key: &str) -> Option<(usize, &str)> {
     let rest = key.strip_prefix("policy")?;
     let (number, path) = match rest.strip_prefix('[') {
         Some(rest) => rest.split_once("].")?,

@@ -86,13 +86,49 @@ fn everything_that_is_wrong_with_a_search_is_told_at_once() {
         "tune.space = policy[1].head: must be of the same policy",
         "`low` must not be above `high`",
         "tune.space = workload: must be `policy[N].KEY` with N from 0 to 1",
-        "sweep.axes = policy.0.head: is swept",
+        "sweep.axes.\"policy.0.head\" = policy.0.head: is swept",
     ] {
         assert!(problems.contains(part), "`{part}` is not in:\n{problems}");
     }
     assert!(search(&["tune.metric=jobs"]).unwrap_err().to_string().contains("neither more nor less"));
     assert!(search(&["tune.metric=jct"]).unwrap_err().to_string().contains("is no metric"));
-    // A value that the policy refuses is a problem of the candidate's key.
+    // A family of metrics has no value of its own, and a member that no run has has none either.
+    for (name, rule) in
+        [("utilization_", "is a family of metrics"), ("alert_time_none", "runs lack the metric")]
+    {
+        let told = search(&[&format!("tune.metric={name}")]).unwrap_err().to_string();
+        assert!(
+            told.contains(&format!("small.toml: tune.metric = {name}: ")) && told.contains(rule),
+            "{told}"
+        );
+    }
+    // A value that the policy refuses is a problem of the candidate's key, told once.
     let refused = search(&["tune.space={\"policy[1].head\" = [\"hop\"]}"]).unwrap_err().to_string();
-    assert!(refused.contains("is not a choice here"), "{refused}");
+    assert!(refused.contains("small.toml: tune.space.\"policy[1].head\" = \"hop\": is not"), "{refused}");
+    assert_eq!(refused.lines().count(), 1, "{refused}");
+}
+
+#[test]
+fn whatever_else_changes_policies_is_refused() {
+    for (set, place) in [
+        ("sweep.point=[{ name = 'a', set = { 'policy.0.order' = 'ljf' } }]", "sweep.point = policy.0.order"),
+        ("sweep.zip={ 'policy[1].head' = ['skip'] }", "sweep.zip = policy[1].head"),
+        ("sweep.zip=[{ 'policy[1].head' = ['skip'] }]", "sweep.zip[0] = policy[1].head"),
+        ("sweep.axes={ policy = [1] }", "sweep.axes.\"policy\" = policy"),
+    ] {
+        let told = search(&[set]).unwrap_err().to_string();
+        assert!(told.contains(&format!("{place}: is swept: a search changes policies")), "{told}");
+    }
+    // What is swept beside them is one point each, for the default too.
+    let axes = "sweep.axes={ 'workload.load' = [0.8, 0.9] }";
+    assert_eq!(search(&[axes, "tune.budget=1"]).unwrap().runs, 2 * (2 * 4 + 2 * 3));
+}
+
+#[test]
+fn the_default_is_the_policy_as_the_scenario_has_it() {
+    // The only candidate says nothing but what the policy says already: there is nothing to gain, without a sign.
+    let same = search(&["tune.space={ \"policy[1].order\" = [\"fcfs\"] }"]).unwrap();
+    assert_eq!(same.train.mean_a, same.train.mean_b);
+    let told = text(&same);
+    assert!(told.contains(" 0.000000") && !told.contains("-0.0"), "{told}");
 }
