@@ -18,7 +18,7 @@ use crate::source::Source;
 use one::{Stopped, has_files, run_one};
 use queue::Queue;
 pub use replicate::{ReachedAt, Replicated};
-pub use session::Session;
+pub use session::{Session, no_shards};
 
 /// How a sweep is done. Nothing here changes a number.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use scenarios::catalog;
 use scenarios::gate::{self, Baseline, Judge, Tolerances};
 use scenarios::problem::{Problem, Problems};
-use scenarios::scenario::Overrides;
+use scenarios::scenario::{Overrides, load};
 
 use crate::args::{Check, TextFormat};
 use crate::failure::Failure;
@@ -120,11 +120,25 @@ fn bless(args: &Check, source: &Source) -> Result<(), Failure> {
     let is_told = !args.scenario.sets.is_empty() || args.scenario.seeds.is_some();
     // A file that was made to be filled is a baseline without a word yet.
     let is_empty = std::fs::metadata(path).is_ok_and(|file| file.len() == 0);
-    let overrides = match if is_told || is_empty { None } else { source.read(&args.scenario.scenario)? } {
-        Some(old) => old.overrides,
-        None => Overrides { sets: args.scenario.sets.clone(), seeds: args.scenario.seeds },
+    let typed = Overrides { sets: args.scenario.sets.clone(), seeds: args.scenario.seeds };
+    let old = if is_empty { None } else { source.read(&args.scenario.scenario)? };
+    let same = |name: &str| match &old {
+        Some(old) if old.scenario != name => {
+            let rule = format!(
+                "is the baseline of `{}`, not of `{name}`: --baseline FILE names another one",
+                old.scenario
+            );
+            Err(Problem::of_file(path.display().to_string(), rule))
+        }
+        _ => Ok(()),
     };
+    // Its overrides may make no sense for another scenario, or be needed by this one.
+    if let Ok(scenario) = load(&args.scenario.scenario, &typed) {
+        same(&scenario.name)?;
+    }
+    let overrides = old.as_ref().filter(|_| !is_told).map_or(typed, |old| old.overrides.clone());
     let now = measure(args, &overrides)?;
+    same(&now.scenario)?;
     gate::bless(path, &now)?;
     let (rows, seeds) = (now.rows.len(), now.seeds.len());
     writeln!(std::io::stdout().lock(), "{}: {rows} rows of {seeds} seeds blessed", path.display())?;

@@ -77,10 +77,17 @@ fn listed(seeds: Vec<u64>, file: &str) -> Result<(Vec<u64>, Option<EnoughSeeds>)
 
 fn enough(params: &Params, file: &str) -> Result<EnoughSeeds, Problem> {
     let (until, name) = (params.text("until"), params.text("metric"));
-    let Some(metric) = metric(name).filter(|_| !name.ends_with('_')) else {
-        let known = METRICS.iter().map(|metric| metric.name);
-        let rule = format!("unknown metric; {}", suggestion(name, known));
-        return Err(Problem::new(file, "sweep.seeds.metric", name, rule));
+    let bad_metric = |rule: String| Err(Problem::new(file, "sweep.seeds.metric", name, rule));
+    let metric = match metric(name) {
+        Some(_) if name.ends_with('_') => {
+            let rule = "stands for several metrics: name one of them, as `utilization_cpu` of `utilization_`";
+            return bad_metric(rule.to_owned());
+        }
+        Some(metric) => metric,
+        None => {
+            let known = METRICS.iter().map(|metric| metric.name);
+            return bad_metric(format!("unknown metric; {}", suggestion(name, known)));
+        }
     };
     let Some(width) = width(until, metric.unit) else {
         let rule = format!(
