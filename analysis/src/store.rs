@@ -141,7 +141,7 @@ impl ResultStore {
     /// Results of a scenario of another name, and files of something else are refused. With `Resume::Yes` finished
     /// runs are kept, those of an earlier form of the scenario too: an id stands for all that decides a run. Without
     /// it, complete results of this very scenario are cleared away, those with other settings are refused, and so
-    /// are finished runs of a session that was cut off: they may have taken days. Runs that have tables which `stamp` does
+    /// are finished runs of a session that was cut off: they may have taken days. Runs with tables that `stamp` does
     /// not ask for are not gone on with: these tables would be lost.
     ///
     /// # Errors

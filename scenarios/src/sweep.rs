@@ -4,6 +4,8 @@ pub(crate) mod one;
 mod queue;
 mod replicate;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

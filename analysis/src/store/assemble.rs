@@ -69,7 +69,8 @@ impl ResultStore {
         Ok(Assembled { runs: places.len(), unasked })
     }
 
-    /// Writes runs.parquet, wall.json and the logs of decisions, and the manifest under its temporary name, in one pass over the runs.
+    /// Writes runs.parquet, wall.json and the logs of decisions, and the manifest under its temporary name, in one
+    /// pass over the runs.
     fn write_records(
         &self,
         input: &mut Input<'_>,

@@ -193,10 +193,9 @@ pub(super) fn verify(dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<(), St
 
 /// A file whose bytes are others than its checksum says.
 pub(super) fn changed(path: &Path) -> StoreError {
-    damaged(
-        path,
-        "its bytes are not those that were written (checksum in manifest.json); `windtunnel run --out DIR` makes it anew",
-    )
+    let reason = "its bytes are not those that were written, by the checksum in manifest.json; `windtunnel run \
+                  --out DIR` makes it anew";
+    damaged(path, reason)
 }
 
 /// The runs of an assembled folder, one at a time, in the order of its manifest.
