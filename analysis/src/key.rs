@@ -38,6 +38,12 @@ impl RunKey {
         format!("{}-s{}-{:016x}", slug.trim_start_matches('.'), seed, content)
     }
 
+    /// The seed in an id; `None` if that is no id.
+    pub fn seed_of(id: &str) -> Option<u64> {
+        let (before, _) = id.rsplit_once('-')?;
+        before.rsplit_once("-s")?.1.parse().ok()
+    }
+
     /// The digest that ends an id; `None` if that is no id.
     pub(crate) fn content_of(id: &str) -> Option<u64> {
         u64::from_str_radix(id.rsplit_once('-')?.1, 16).ok()
@@ -56,6 +62,8 @@ mod tests {
     fn ids_are_file_names_that_say_policy_and_seed() {
         assert_eq!(key("FCFS/best fit", 7).id(), "fcfs-best-fit-s7-a4955b3f2074e4bc");
         assert!(!key("../x", 7).id().contains('/') && !key("../x", 7).id().starts_with('.'));
+        assert_eq!(RunKey::seed_of(&key("sjf-s3-x", 7).id()), Some(7));
+        assert_eq!(RunKey::seed_of("sjf-7"), None);
         assert_eq!(RunKey::content_of(&key("a-b", 7).id()), Some(0xa495_5b3f_2074_e4bc));
     }
 }

@@ -41,12 +41,15 @@ pub struct Reached {
     pub allowed: f64,
     /// Seeds of which both values are there.
     pub pairs: usize,
+    /// True if what is judged has the same value on every one of them: such an interval has no width, whatever the
+    /// spread may be.
+    pub are_equal: bool,
 }
 
 impl Reached {
     /// True if the interval is narrow enough. One without width is, even where nothing is allowed.
     pub fn is_met(&self) -> bool {
-        self.half.is_some_and(|half| half == 0.0 || half < self.allowed)
+        self.are_equal || self.half.is_some_and(|half| half < self.allowed)
     }
 }
 
@@ -73,7 +76,7 @@ impl Replication {
         };
         let judged: Vec<f64> = pairs.iter().map(|&(a, b)| if policy.is_some() { b - a } else { a }).collect();
         if pairs.is_empty() {
-            return Reached { mean: 0.0, half: None, allowed: 0.0, pairs: 0 };
+            return Reached { mean: 0.0, half: None, allowed: 0.0, pairs: 0, are_equal: false };
         }
         let (mean, ci95) = mean_ci95(&judged);
         let allowed = match self.width {
@@ -82,7 +85,9 @@ impl Replication {
                 share * (pairs.iter().map(|(a, _)| a).sum::<f64>() / pairs.len() as f64).abs()
             }
         };
-        Reached { mean, half: ci95.map(|(low, high)| (high - low) / 2.0), allowed, pairs: pairs.len() }
+        let half = ci95.map(|(low, high)| (high - low) / 2.0);
+        let are_equal = half.is_some() && judged.iter().all(|value| *value == judged[0]);
+        Reached { mean, half, allowed, pairs: pairs.len(), are_equal }
     }
 }
 
@@ -113,7 +118,7 @@ mod tests {
         let found = reached(Width::Share(0.2), 12.43);
         assert!((found.mean - 2.0).abs() < 1e-12 && (found.half.unwrap() - 2.484_138).abs() < 1e-6);
         // A fifth of 12.43 is 2.486, of 12.41 2.482.
-        assert!(found.is_met() && !reached(Width::Share(0.2), 12.41).is_met());
+        assert!(found.is_met() && !found.are_equal && !reached(Width::Share(0.2), 12.41).is_met());
         assert!(reached(Width::Absolute(2.485), -5.0).is_met());
         assert!(!reached(Width::Absolute(2.484), -5.0).is_met());
     }
@@ -124,7 +129,10 @@ mod tests {
         let baseline = [Some(1.0), None, Some(3.0), Some(9.0)];
         let reached = rule.reached(&baseline, Some(&[Some(2.0), Some(7.0), Some(4.0), None]));
         assert_eq!((reached.pairs, reached.mean, reached.half), (2, 1.0, Some(0.0)));
-        assert!(reached.is_met(), "an interval without width is narrow");
+        assert!(
+            reached.is_met() && reached.are_equal,
+            "an interval without width is narrow, and said to have none"
+        );
         assert!(!rule.reached(&[None, Some(1.0)], Some(&[Some(1.0), None])).is_met());
     }
 

@@ -64,6 +64,11 @@ impl Tables {
             && (!self.decisions || place.file(part::DECISIONS).is_some())
     }
 
+    /// What `place` has of it.
+    fn of(place: &Place) -> Self {
+        Self { jobs: place.file(part::JOBS).is_some(), decisions: place.file(part::DECISIONS).is_some() }
+    }
+
     /// True if whoever wants `self` is served by `other`.
     fn are_among(self, other: Tables) -> bool {
         (!self.jobs || other.jobs) && (!self.decisions || other.decisions)
@@ -100,8 +105,9 @@ pub enum Resume {
 /// `decisions/<id>.jsonl`, each under a temporary name first, and writes `manifest.json` last. If that covers
 /// every run asked for, the manifest says `"complete": true` and `parts` is removed, unless it holds further
 /// runs, of another form of the scenario: these stay there, outside the tables. Otherwise `parts` stays, so that
-/// another session can add what is missing. Wall times go to `wall.json` alone: all other files have the same
-/// bytes whether or not the runs were interrupted.
+/// another session can add what is missing. The manifest has a checksum of each table and of each log of decisions:
+/// what was changed since is not taken over. Wall times go to `wall.json` alone: all other files have the same bytes
+/// whether or not the runs were interrupted.
 #[derive(Debug)]
 pub struct ResultStore {
     dir: PathBuf,
@@ -135,7 +141,8 @@ impl ResultStore {
     /// Results of a scenario of another name, and files of something else are refused. With `Resume::Yes` finished
     /// runs are kept, those of an earlier form of the scenario too: an id stands for all that decides a run. Without
     /// it, complete results of this very scenario are cleared away, those with other settings are refused, and so
-    /// are finished runs of a session that was cut off: they may have taken days.
+    /// are finished runs of a session that was cut off: they may have taken days. Runs with tables that `stamp` does
+    /// not ask for are not gone on with: these tables would be lost.
     ///
     /// # Errors
     /// [`StoreError`], with the folder left as it was.
@@ -148,13 +155,15 @@ impl ResultStore {
         }
         let lock = Lock::take(dir)?;
         let mut complete = None;
-        if stamp_path.exists() {
+        let is_stamped = stamp_path.exists();
+        if is_stamped {
             complete = check(dir, &stamp, resume)?;
+        } else {
+            // The stamp goes first: without it the folder counts as someone else's.
+            write_stamp(dir, &stamp)?;
         }
         let parts = dir.join(PARTS);
         if complete.is_none() {
-            // The stamp goes first: without it the folder counts as someone else's.
-            write_stamp(dir, &stamp)?;
             std::fs::create_dir_all(&parts).map_err(io(&parts))?;
         }
         let mut index = BTreeMap::new();
@@ -166,6 +175,10 @@ impl ResultStore {
             index.insert(entry.id, place);
             Ok(())
         })?;
+        keeps_tables(dir, stamp.tables, &index, complete.as_ref())?;
+        if is_stamped && complete.is_none() {
+            write_stamp(dir, &stamp)?;
+        }
         let state = Mutex::new(State { index, complete, plan: None });
         let store = Self { dir: dir.to_owned(), stamp, state, segments, _lock: lock };
         store.drop_parts_of_complete()?;
@@ -219,6 +232,30 @@ impl ResultStore {
         self.state().index.insert(record.key.id(), place);
         Ok(())
     }
+}
+
+/// Refuses to go on with runs that have tables which are not `wanted`.
+fn keeps_tables(
+    dir: &Path,
+    wanted: Tables,
+    index: &BTreeMap<String, Place>,
+    complete: Option<&Complete>,
+) -> Result<(), StoreError> {
+    let mut held = complete.map(|complete| complete.tables).unwrap_or_default();
+    for found in index.values().map(Tables::of) {
+        held = Tables { jobs: held.jobs || found.jobs, decisions: held.decisions || found.decisions };
+    }
+    let lost = [
+        (held.jobs && !wanted.jobs, "jobs.parquet", "--jobs"),
+        (held.decisions && !wanted.decisions, "decisions", "--log-decisions"),
+    ];
+    let lost: Vec<_> = lost.into_iter().filter(|(is_lost, ..)| *is_lost).collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let tables = lost.iter().map(|(_, table, _)| *table).collect::<Vec<_>>().join(" and ");
+    let flags = lost.iter().map(|(_, _, flag)| *flag).collect::<Vec<_>>().join(" ");
+    Err(StoreError::HasTables { dir: dir.to_owned(), tables, flags })
 }
 
 /// Notes whose results the folder holds.

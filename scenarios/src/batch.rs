@@ -33,7 +33,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use analysis::Tables;
+use analysis::{RunKey, Tables};
 
 use crate::problem::{Problem, Problems};
 use crate::scenario::{Overrides, RunSpec, Scenario, load_text};
@@ -45,7 +45,8 @@ pub struct Worker {
     scenario: Scenario,
     file: String,
     sources: Vec<OnceLock<Result<Source, Problems>>>,
-    runs: BTreeMap<String, RunSpec>,
+    /// The runs by id, of each seed that was asked for so far.
+    runs: Mutex<BTreeMap<u64, BTreeMap<String, RunSpec>>>,
 }
 
 impl Worker {
@@ -56,8 +57,23 @@ impl Worker {
     pub fn new(text: &str, file: &str) -> Result<Self, Problems> {
         let scenario = load_text(text, file, &Overrides::default())?;
         let sources = scenario.points.iter().map(|_| OnceLock::new()).collect();
-        let runs = scenario.runs().into_iter().map(|run| (scenario.id(run), run)).collect();
-        Ok(Self { scenario, file: file.to_owned(), sources, runs })
+        Ok(Self { scenario, file: file.to_owned(), sources, runs: Mutex::default() })
+    }
+
+    /// The run of that id.
+    ///
+    /// # Cost
+    /// The ids of all runs of its seed are made when the seed is first seen: there may be very many seeds.
+    fn find(&self, id: &str) -> Option<RunSpec> {
+        let seed = RunKey::seed_of(id)?;
+        // An entry is made in one step: the map is whole after a panic elsewhere.
+        let mut known = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        let runs = known.entry(seed).or_insert_with(|| {
+            let runs = self.scenario.runs_of(1).into_iter().map(|run| RunSpec { seed, ..run });
+            let runs = runs.filter(|run| self.scenario.seeds.contains(&run.seed));
+            runs.map(|run| (self.scenario.id(run), run)).collect()
+        });
+        runs.get(id).copied()
     }
 
     /// Does the runs of these ids, one after the other, and yields them as bytes. Failed runs come back as failures.
@@ -69,7 +85,7 @@ impl Worker {
     pub fn run(&self, ids: &[String], tables: Tables) -> Result<Vec<u8>, Problems> {
         let mut problems = Problems::default();
         let found = ids.iter().filter_map(|id| {
-            let run = self.runs.get(id).copied();
+            let run = self.find(id);
             if run.is_none() {
                 let rule = "is no run of this scenario here: are version and traces those of the process that \
                             asks for it?";

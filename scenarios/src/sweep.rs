@@ -4,6 +4,8 @@ pub(crate) mod one;
 mod queue;
 mod replicate;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -18,7 +20,7 @@ use crate::source::Source;
 use one::{Stopped, has_files, run_one};
 use queue::Queue;
 pub use replicate::{ReachedAt, Replicated};
-pub use session::Session;
+pub use session::{Session, no_shards};
 
 /// How a sweep is done. Nothing here changes a number.
 #[derive(Clone, Debug, Default)]

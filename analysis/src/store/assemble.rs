@@ -11,7 +11,7 @@ use super::disk::{aside, io, put, step, write_file};
 use super::error::StoreError;
 use super::manifest::ManifestFile;
 use super::packed::{Head, parse_head};
-use super::runs_file::RunsFile;
+use super::runs_file::{RUNS_FILE, RunsFile};
 use super::segment::{Place, Reader};
 use super::{FAILED, MANIFEST, PARTS, ResultStore, WALL, clear, part, remove_dir, tables};
 
@@ -69,7 +69,8 @@ impl ResultStore {
         Ok(Assembled { runs: places.len(), unasked })
     }
 
-    /// Writes runs.parquet and wall.json, and the manifest under its temporary name, in one pass over the runs.
+    /// Writes runs.parquet, wall.json and the logs of decisions, and the manifest under its temporary name, in one
+    /// pass over the runs.
     fn write_records(
         &self,
         input: &mut Input<'_>,
@@ -78,7 +79,7 @@ impl ResultStore {
         is_complete: bool,
         commit: Option<&str>,
     ) -> Result<(), StoreError> {
-        let runs = self.dir.join("runs.parquet");
+        let runs = self.dir.join(RUNS_FILE);
         step(&runs)?;
         let mut runs_file = RunsFile::create(&aside(&runs), &self.stamp.name);
         let mut manifest = ManifestFile::begin(&self.dir, &self.stamp, is_complete, commit)?;
@@ -86,13 +87,14 @@ impl ResultStore {
         for (n, place) in places.iter().enumerate() {
             let head = input.head(place)?;
             runs_file.push(&head.record)?;
-            manifest.push(&head.record, rows.get(n).map_or(&[], Vec::as_slice))?;
+            let log = if self.stamp.tables.decisions { write_log(input, place, &head)? } else { None };
+            manifest.push(&head.record, rows.get(n).map_or(&[], Vec::as_slice), log)?;
             wall.push(&head)?;
         }
         runs_file.close()?;
         put(&aside(&runs), &runs)?;
         wall.end()?;
-        manifest.end()
+        manifest.end(&self.dir)
     }
 
     /// Lists the failed runs in a file of their own.
@@ -169,14 +171,11 @@ impl WallFile {
     }
 }
 
-/// Copies the decision logs to files of their own.
-pub(super) fn gather_decisions(input: &mut Input<'_>, places: &[Place]) -> Result<(), StoreError> {
+/// Copies the log of decisions of a run, if it has one, to a file of its own. Yields its checksum.
+fn write_log(input: &mut Input<'_>, place: &Place, head: &Head) -> Result<Option<u32>, StoreError> {
+    let Some(log) = input.file(place, part::DECISIONS)? else { return Ok(None) };
     let folder = input.store.dir.join("decisions");
-    for place in places {
-        let Some(log) = input.file(place, part::DECISIONS)? else { continue };
-        let id = input.head(place)?.record.key.id();
-        std::fs::create_dir_all(&folder).map_err(io(&folder))?;
-        write_file(&folder.join(format!("{id}.jsonl")), &log)?;
-    }
-    Ok(())
+    std::fs::create_dir_all(&folder).map_err(io(&folder))?;
+    write_file(&folder.join(format!("{}.jsonl", head.record.key.id())), &log)?;
+    Ok(Some(crc32fast::hash(&log)))
 }

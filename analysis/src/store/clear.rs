@@ -1,6 +1,7 @@
 //! Clearing a results folder for the same scenario to be run afresh.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use super::disk::{io, step, sync_parent};
 use super::error::StoreError;
@@ -29,6 +30,18 @@ pub(super) fn assembled(dir: &Path) -> Result<(), StoreError> {
     clear_folder(&dir.join("decisions"), |name| is_of_run(name, ".jsonl"))?;
     clear_folder(&dir.join(TRACES), |name| is_of_run(name, ".json"))?;
     clear_folder(&dir.join(PLOTS), is_plot)
+}
+
+/// The tables that a store wrote, by name.
+pub(super) fn tables(dir: &Path) -> Result<BTreeMap<String, PathBuf>, StoreError> {
+    let mut tables = BTreeMap::new();
+    for entry in std::fs::read_dir(dir).map_err(io(dir))? {
+        let name = entry.map_err(io(dir))?.file_name().to_string_lossy().into_owned();
+        if is_table(&name) {
+            tables.insert(name.clone(), dir.join(name));
+        }
+    }
+    Ok(tables)
 }
 
 /// Takes the files of such names out of the folder, and the folder itself if nothing of someone else's is in it.

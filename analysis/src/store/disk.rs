@@ -1,7 +1,7 @@
 //! Durable files: written aside, synced, renamed.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -48,6 +48,21 @@ pub(super) fn sync_parent(path: &Path) -> Result<(), StoreError> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     step(parent)?;
     File::open(parent).and_then(|dir| dir.sync_all()).map_err(io(parent))
+}
+
+/// The CRC-32 of a file's bytes.
+///
+/// # Cost
+/// The file is read once, a piece at a time.
+pub(super) fn checksum(path: &Path) -> Result<u32, StoreError> {
+    let mut file = File::open(path).map_err(io(path))?;
+    let (mut sum, mut chunk) = (crc32fast::Hasher::new(), vec![0; 1 << 16]);
+    loop {
+        match file.read(&mut chunk).map_err(io(path))? {
+            0 => return Ok(sum.finalize()),
+            read => sum.update(&chunk[..read]),
+        }
+    }
 }
 
 /// The JSON in a file.

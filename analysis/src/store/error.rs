@@ -17,6 +17,19 @@ pub enum StoreError {
         /// The folder.
         dir: PathBuf,
     },
+    /// The folder holds tables that this session would not write.
+    #[error(
+        "{}: holds {tables}, which would be lost: add {flags} to --resume, or write to another folder with --out DIR",
+        dir.display()
+    )]
+    HasTables {
+        /// The folder.
+        dir: PathBuf,
+        /// What it holds.
+        tables: String,
+        /// The options that ask for that.
+        flags: String,
+    },
     /// The folder holds results of another scenario, or of this one with other settings.
     #[error(
         "{}: holds results of `{found}` with other settings than `{wanted}` has now: --out DIR writes to \

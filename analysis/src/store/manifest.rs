@@ -1,19 +1,23 @@
 //! `manifest.json`: what a folder holds, run by run, and the folder read back by it.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Lines, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::disk::{aside, io, step};
+use super::disk::{aside, checksum, io, step};
 use super::error::StoreError;
-use super::runs_file::MetricRows;
-use super::{Complete, MANIFEST, ScenarioStamp, Tables};
+use super::runs_file::{MetricRows, RUNS_FILE};
+use super::{Complete, MANIFEST, ScenarioStamp, Tables, clear};
 use crate::record::RunRecord;
 
 /// The line before the runs: one line for each of them follows, so that they can be read one at a time.
 const RUNS: &str = "  \"runs\": [";
+
+/// The line behind the runs: checksums follow.
+const RUNS_END: &str = "  ],";
 
 /// A manifest being written, run by run.
 pub(super) struct ManifestFile {
@@ -53,8 +57,13 @@ impl ManifestFile {
         self.out.write_all(text.as_bytes()).map_err(io(&self.path))
     }
 
-    /// Adds a run; `rows` are its rows of each table.
-    pub(super) fn push(&mut self, record: &RunRecord, rows: &[(String, u64)]) -> Result<(), StoreError> {
+    /// Adds a run; `rows` are its rows of each table, `log` the checksum of its log of decisions.
+    pub(super) fn push(
+        &mut self,
+        record: &RunRecord,
+        rows: &[(String, u64)],
+        log: Option<u32>,
+    ) -> Result<(), StoreError> {
         let mut head = record.head_json();
         // Rows of runs.parquet that are this run's.
         head["metrics"] = record.metrics.len().into();
@@ -62,14 +71,23 @@ impl ManifestFile {
             let rows = rows.iter().map(|(file, rows)| (file.clone(), Value::from(*rows)));
             head["rows"] = Value::Object(rows.collect());
         }
+        if let Some(log) = log {
+            head["decisions_crc32"] = log.into();
+        }
         let comma = if self.runs == 0 { "" } else { "," };
         self.runs += 1;
         self.write(&format!("{comma}\n    {head}"))
     }
 
-    /// Makes the manifest whole and durable, still under its temporary name.
-    pub(super) fn end(mut self) -> Result<(), StoreError> {
-        self.write("\n  ]\n}\n")?;
+    /// Makes the manifest whole and durable, still under its temporary name. All tables of `dir` have to be there.
+    pub(super) fn end(mut self, dir: &Path) -> Result<(), StoreError> {
+        let sums = Value::Object(
+            clear::tables(dir)?
+                .into_iter()
+                .map(|(name, path)| Ok((name, checksum(&path)?.into())))
+                .collect::<Result<_, StoreError>>()?,
+        );
+        self.write(&format!("\n{RUNS_END}\n  \"crc32\": {sums}\n}}\n"))?;
         let file = self.out.into_inner().map_err(|error| io(&self.path)(error.into_error()))?;
         file.sync_all().map_err(io(&self.path))
     }
@@ -130,8 +148,55 @@ fn damaged(path: &Path, reason: &str) -> StoreError {
     StoreError::Damaged { path: path.to_owned(), reason: reason.to_owned() }
 }
 
-/// A run, and its rows of each table.
-type WithRows = (RunRecord, Vec<(String, u64)>);
+/// A run, where its rows are, and what its log must be.
+pub(super) struct Listed {
+    pub record: RunRecord,
+    /// Its rows of each table.
+    pub rows: Vec<(String, u64)>,
+    /// Checksum of its log of decisions, if it has one.
+    pub log: Option<u32>,
+}
+
+/// The checksums of the tables of an assembled folder.
+fn sums(dir: &Path) -> Result<BTreeMap<String, u32>, StoreError> {
+    let path = dir.join(MANIFEST);
+    let file = File::open(&path).map_err(io(&path))?;
+    let (mut tail, mut is_tail) = (String::from("{"), false);
+    for line in BufReader::new(file).lines() {
+        let line = line.map_err(io(&path))?;
+        if is_tail {
+            tail += &line;
+        }
+        is_tail |= line == RUNS_END;
+    }
+    let tail: Option<Value> = serde_json::from_str(&tail).ok();
+    let sum = |(name, sum): (&String, &Value)| Some((name.clone(), u32::try_from(sum.as_u64()?).ok()?));
+    let sums = tail.as_ref().and_then(|tail| tail["crc32"].as_object()?.iter().map(sum).collect());
+    sums.ok_or_else(|| damaged(&path, "it has no checksums of the tables"))
+}
+
+/// Looks whether the tables of an assembled folder have the bytes that were written: those `wanted`.
+///
+/// # Errors
+/// If one has not, or is not there.
+/// # Cost
+/// Each of them is read once.
+pub(super) fn verify(dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<(), StoreError> {
+    for (name, sum) in sums(dir)?.into_iter().filter(|(name, _)| wanted(name)) {
+        let path = dir.join(name);
+        if checksum(&path)? != sum {
+            return Err(changed(&path));
+        }
+    }
+    Ok(())
+}
+
+/// A file whose bytes are others than its checksum says.
+pub(super) fn changed(path: &Path) -> StoreError {
+    let reason = "its bytes are not those that were written, by the checksum in manifest.json; `windtunnel run \
+                  --out DIR` makes it anew";
+    damaged(path, reason)
+}
 
 /// The runs of an assembled folder, one at a time, in the order of its manifest.
 pub struct Records {
@@ -147,7 +212,8 @@ impl Records {
     /// If it holds no assembled results, or damaged ones.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         let manifest = ManifestReader::open(dir)?;
-        let metrics = MetricRows::open(&dir.join("runs.parquet"))?;
+        verify(dir, |name| name == RUNS_FILE)?;
+        let metrics = MetricRows::open(&dir.join(RUNS_FILE))?;
         Ok(Self { manifest, metrics, is_over: false })
     }
 
@@ -156,8 +222,8 @@ impl Records {
         self.manifest.head["scenario"].as_str().unwrap_or_default()
     }
 
-    /// The next run, and its rows of each table.
-    pub(super) fn next_with_rows(&mut self) -> Result<Option<WithRows>, StoreError> {
+    /// The next run, with what else the manifest says of it.
+    pub(super) fn next_listed(&mut self) -> Result<Option<Listed>, StoreError> {
         let Some(run) = self.manifest.next_run()? else { return Ok(None) };
         let other = || damaged(&self.manifest.path, "its runs are not those of runs.parquet");
         let mut record = RunRecord::from_head(&run).ok_or_else(other)?;
@@ -166,7 +232,8 @@ impl Records {
         let rows = run["rows"].as_object().into_iter().flatten();
         let rows = rows.map(|(file, rows)| Some((file.clone(), rows.as_u64()?)));
         let rows = rows.collect::<Option<_>>().ok_or_else(other)?;
-        if record.metrics.len() == count { Ok(Some((record, rows))) } else { Err(other()) }
+        let log = run["decisions_crc32"].as_u64().and_then(|sum| u32::try_from(sum).ok());
+        if record.metrics.len() == count { Ok(Some(Listed { record, rows, log })) } else { Err(other()) }
     }
 }
 
@@ -177,7 +244,7 @@ impl Iterator for Records {
         if self.is_over {
             return None;
         }
-        let next = self.next_with_rows().map(|next| next.map(|(record, _)| record)).transpose();
+        let next = self.next_listed().map(|next| next.map(|listed| listed.record)).transpose();
         self.is_over = !matches!(next, Some(Ok(_)));
         next
     }

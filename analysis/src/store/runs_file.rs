@@ -13,6 +13,9 @@ use crate::name::Name;
 use crate::parquet_file::{GROUP_ROWS, ParquetFile, properties, word_column, word_field};
 use crate::record::{MetricValue, RunRecord};
 
+/// Its name.
+pub(super) const RUNS_FILE: &str = "runs.parquet";
+
 /// Words in order of first use, and the rows that use them.
 #[derive(Default)]
 struct Words {

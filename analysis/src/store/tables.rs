@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use parquet::schema::types::TypePtr;
 
-use super::assemble::{Input, gather_decisions};
+use super::assemble::Input;
 use super::disk::{aside, put, step};
 use super::error::StoreError;
 use super::part::{JOBS, LOADS, SERIES};
@@ -31,9 +31,6 @@ pub(super) fn join_all(
         }
         rows.resize(places.len(), Vec::new());
         join(input, places, name, &mut rows)?;
-    }
-    if tables.decisions {
-        gather_decisions(input, places)?;
     }
     Ok(rows)
 }

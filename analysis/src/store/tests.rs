@@ -321,3 +321,53 @@ fn a_segment_that_was_damaged_loses_what_comes_after_and_nothing_before() {
     session(&undisturbed, Resume::No).unwrap();
     assert_eq!(session(&dir, Resume::Yes).unwrap(), read_results(&undisturbed).unwrap());
 }
+
+#[test]
+fn a_table_that_was_changed_is_neither_read_nor_added_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    session(dir, Resume::No).unwrap();
+    let more: Vec<RunKey> = (0..4).map(|seed| RunKey { seed, content: seed, ..key() }).collect();
+    let log = format!("decisions/{}.jsonl", keys()[1].id());
+    for name in ["runs.parquet", "jobs.parquet", "series.parquet", &log] {
+        let path = dir.join(name);
+        let whole = std::fs::read(&path).unwrap();
+        for at in [0, whole.len() / 3, whole.len() / 2, whole.len() - 1] {
+            let mut changed = whole.clone();
+            changed[at] ^= 1;
+            std::fs::write(&path, changed).unwrap();
+            let added = session_of(dir, stamp("more"), Resume::Yes, &more);
+            let merged = merge(&folder.path().join("merged"), &[dir.to_owned()], None);
+            for error in [added.unwrap_err().to_string(), merged.unwrap_err().to_string()] {
+                assert!(error.contains(name) && error.contains("is damaged"), "byte {at}: {error}");
+            }
+            assert_eq!(read_results(dir).is_err(), name == "runs.parquet");
+            assert!(has_all_runs(dir).unwrap(), "the folder is what it was");
+        }
+        std::fs::write(&path, whole).unwrap();
+    }
+    assert_eq!(session_of(dir, stamp("more"), Resume::Yes, &more).unwrap().runs, 4);
+}
+
+#[test]
+fn tables_that_are_held_are_not_given_up_without_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, cut) = (folder.path().join("whole"), folder.path().join("cut"));
+    session(&whole, Resume::No).unwrap();
+    run(&ResultStore::open(&cut, stamp("h"), Resume::No).unwrap(), &keys()[0]).unwrap();
+    for dir in [whole, cut] {
+        let before = contents(&dir);
+        let open = |jobs, decisions| {
+            let stamp = ScenarioStamp { tables: Tables { jobs, decisions }, ..stamp("h") };
+            ResultStore::open(&dir, stamp, Resume::Yes).err().map(|error| error.to_string())
+        };
+        let neither = open(false, false).unwrap();
+        assert!(neither.contains("holds jobs.parquet and decisions, which would be lost"), "{neither}");
+        assert!(neither.contains("add --jobs --log-decisions to --resume"), "{neither}");
+        assert!(open(true, false).unwrap().contains("add --log-decisions to"));
+        let mut after = contents(&dir);
+        after.remove(".lock");
+        assert!(after.iter().all(|(name, bytes)| before.get(name) == Some(bytes)), "{:?}", after.keys());
+        assert_eq!(open(true, true), None);
+    }
+}

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::disk::{io, read_json};
 use super::error::StoreError;
-use super::manifest::Records;
+use super::manifest::{self, Listed, Records};
 use super::part::{DECISIONS, known};
+use super::runs_file::RUNS_FILE;
 use super::{Tables, WALL, packed};
 use crate::parquet_file::Unsplice;
 use crate::record::RunRecord;
@@ -43,8 +44,10 @@ pub(super) fn unpack(
     // Wall times are not worth a failure.
     let walls = read_json(&dir.join(WALL)).unwrap_or(Value::Null);
     let mut open: BTreeMap<String, Unsplice> = BTreeMap::new();
+    // Before anything is taken: damage is not to be copied.
+    manifest::verify(dir, |name| name != RUNS_FILE)?;
     let mut records = Records::open(dir)?;
-    while let Some((record, rows)) = records.next_with_rows()? {
+    while let Some(Listed { record, rows, log }) = records.next_listed()? {
         let id = record.key.id();
         let mut files = Vec::new();
         for (file, rows) in rows {
@@ -58,7 +61,11 @@ pub(super) fn unpack(
         }
         if tables.decisions {
             let path = dir.join("decisions").join(format!("{id}.jsonl"));
-            files.push((DECISIONS, std::fs::read(&path).map_err(io(&path))?));
+            let bytes = std::fs::read(&path).map_err(io(&path))?;
+            if log != Some(crc32fast::hash(&bytes)) {
+                return Err(manifest::changed(&path));
+            }
+            files.push((DECISIONS, bytes));
         }
         let wall_secs = walls["wall_secs"][&id].as_f64().unwrap_or(0.0);
         found(Unpacked { record, wall_secs, files })?;

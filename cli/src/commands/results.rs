@@ -138,7 +138,7 @@ fn json_replicated(replicated: &Replicated) -> Value {
         json!({
             "policy": at.policy, "params": json_params(&at.axes), "mean": at.reached.mean,
             "ci95_half": at.reached.half, "allowed": at.reached.allowed, "n": at.reached.pairs,
-            "met": at.reached.is_met(),
+            "all_equal": at.reached.are_equal, "met": at.reached.is_met(),
         })
     };
     json!({
@@ -177,6 +177,10 @@ fn text_replicated(replicated: &Replicated) -> String {
             false => format!("{name} - {} = {:.4}", replicated.baseline, at.reached.mean),
         };
         text += &format!("\n  {what} ± {half}, where {:.4} is allowed", at.reached.allowed);
+        if at.reached.are_equal {
+            let what = if name == replicated.baseline { "value" } else { "difference" };
+            text += &format!("; every {what} was equal, which says nothing of the spread");
+        }
         let axes: Vec<String> = at.axes.iter().map(|(axis, value)| format!("{axis} = {value}")).collect();
         if !axes.is_empty() {
             text += &format!(" (widest at {})", axes.join(", "));

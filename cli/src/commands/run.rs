@@ -7,7 +7,7 @@ use analysis::{RunKey, Tables, in_shard, json_params};
 use scenarios::problem::Problem;
 use scenarios::scenario::{Overrides, Scenario, load};
 use scenarios::source::Source;
-use scenarios::sweep::{SweepOptions, Swept, key, prepare, sweep};
+use scenarios::sweep::{SweepOptions, Swept, key, no_shards, prepare, sweep};
 use serde_json::{Value, json};
 
 use super::{export, results};
@@ -52,6 +52,9 @@ pub fn run(args: &Run) -> Result<(), Failure> {
     let scenario = load_run(args)?;
     let shard = args.shard.as_deref().map(shard).transpose()?;
     session::begin(args.threads)?;
+    if let Some((index, of)) = shard.filter(|_| scenario.replication.is_some()) {
+        return Err(no_shards(index, of).into());
+    }
     let sources = prepare(&scenario)?;
     if args.dry_run {
         return dry_run(args, &scenario, &sources, shard);
@@ -101,9 +104,18 @@ fn dry_run(
                     "params": json_params(&key.axes) })
         };
         let runs: Vec<Value> = keys.map(run).collect();
-        let text = json!({ "scenario": scenario.name, "version": env!("CARGO_PKG_VERSION"), "runs": runs });
+        let mut text =
+            json!({ "scenario": scenario.name, "version": env!("CARGO_PKG_VERSION"), "runs": runs });
+        if let Some(enough) = &scenario.replication {
+            let (min, max) = (enough.rule.min, enough.rule.max);
+            text["replication"] =
+                json!({ "metric": enough.metric, "until": enough.until, "min": min, "max": max });
+        }
         writeln!(out, "{text:#}")?;
         return Ok(());
+    }
+    if args.format == Format::Csv {
+        return dry_run_csv(out, scenario, keys);
     }
     for key in keys {
         let axes: String = key.axes.iter().map(|(axis, value)| format!("  {axis} = {value}")).collect();
@@ -114,6 +126,27 @@ fn dry_run(
         writeln!(out, "from {min} to {max} seeds, until {} of {}", enough.until, enough.metric)?;
     }
     Ok(())
+}
+
+/// One line per run, with a column for each axis.
+fn dry_run_csv(
+    out: impl Write,
+    scenario: &Scenario,
+    keys: impl Iterator<Item = RunKey>,
+) -> Result<(), Failure> {
+    let mut csv = csv::Writer::from_writer(out);
+    let axes = scenario.points[0].axes.iter().map(|(axis, _)| axis.as_str());
+    let write = |error: csv::Error| Failure::from(std::io::Error::from(error));
+    csv.write_record(["id", "policy", "predictor", "seed"].into_iter().chain(axes)).map_err(write)?;
+    for key in keys {
+        let (id, seed) = (key.id(), key.seed.to_string());
+        let values = key.axes.iter().map(|(_, value)| value.as_str());
+        csv.write_record(
+            [&id, &key.policy, &key.predictor, &seed].into_iter().map(String::as_str).chain(values),
+        )
+        .map_err(write)?;
+    }
+    Ok(csv.flush()?)
 }
 
 fn print(args: &Run, scenario: &Scenario, sources: &[Source], swept: &Swept) -> Result<(), Failure> {

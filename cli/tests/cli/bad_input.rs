@@ -66,6 +66,14 @@ fn missing_key() {
 }
 
 #[test]
+fn a_name_that_no_folder_can_have() {
+    for name in ["", ".", "..", "../x", "/abs", "a\\\\b"] {
+        let to = format!("name = \"{name}\"");
+        refuse_edit("name = \"small\"", &to, &["bad.toml: name = \"", "must be fit for a folder"]);
+    }
+}
+
+#[test]
 fn several_problems_at_once() {
     let bench = Bench::new();
     let text =

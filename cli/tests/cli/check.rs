@@ -41,6 +41,20 @@ fn blessing_again_keeps_the_overrides_of_the_baseline() {
 }
 
 #[test]
+fn the_baseline_of_another_scenario_is_not_blessed_over() {
+    let bench = Bench::new();
+    bench.good(&["check", "small.toml", "--bless", "--seeds", "1", "--set", "workload.jobs=60"]);
+    let before = std::fs::read(bench.path("small.snap")).unwrap();
+    bench.write("other.toml", crate::support::SCENARIO.replace("name = \"small\"", "name = \"other\""));
+    for more in [&[][..], &["--seeds", "2"]] {
+        let bless = ["check", "other.toml", "--baseline", "small.snap", "--bless"];
+        let parts = ["small.snap: is the baseline of `small`, not of `other`"];
+        assert_refused(&bench.run(&[&bless, more].concat()), &parts);
+        assert_eq!(std::fs::read(bench.path("small.snap")).unwrap(), before);
+    }
+}
+
+#[test]
 fn a_small_move_is_within_tolerance_or_chance() {
     let bench = Bench::new();
     bench.good(&["check", "small.toml", "--bless", "--seeds", "3", "--set", "workload.jobs=100"]);

@@ -127,11 +127,91 @@ fn a_table_that_was_not_asked_for_before_makes_runs_anew() {
     assert!(text.contains("4 runs; results in out"), "{text}");
     bench.run_small("fresh", &["--jobs"]);
     assert_equal(&bench, "out", "fresh");
-    // The other way round they serve, and the table goes.
-    let text = bench.run_small("out", &["--resume"]);
-    assert!(text.contains("4 of them done before"), "{text}");
-    bench.run_small("plain", &[]);
-    assert_equal(&bench, "out", "plain");
+    // The other way round the table would be lost.
+    let refused = bench.run(&["run", "small.toml", "--out", "out", "--resume", "--seeds", "3"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{refused:?}");
+    assert!(
+        refused.stderr.contains("out: holds jobs.parquet, which would be lost: add --jobs to"),
+        "{refused:?}"
+    );
+    assert_equal(&bench, "out", "fresh");
+}
+
+#[test]
+fn damage_is_not_carried_on() {
+    let bench = Bench::new();
+    bench.run_small("out", &["--jobs"]);
+    for name in ["jobs.parquet", "runs.parquet"] {
+        let mut bytes = bench.files("out")[name].clone();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 4;
+        bench.write(&format!("out/{name}"), &bytes);
+        let done = bench.run(&["run", "small.toml", "--out", "out", "--jobs", "--resume", "--seeds", "3"]);
+        assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{done:?}");
+        assert!(done.stderr.contains(&format!("out/{name}: is damaged")), "{done:?}");
+        bytes[middle] ^= 4;
+        if name == "runs.parquet" {
+            let compared = bench.run(&["compare", "out"]);
+            assert_eq!(compared.code, 2, "{compared:?}");
+            assert!(compared.stderr.contains("out/runs.parquet: is damaged"), "{compared:?}");
+        }
+        bench.write(&format!("out/{name}"), &bytes);
+    }
+    bench.run_small("out", &["--jobs", "--resume", "--seeds", "3"]);
+    bench.run_small("fresh", &["--jobs", "--seeds", "3"]);
+    assert_equal(&bench, "out", "fresh");
+}
+
+#[test]
+fn a_metric_that_no_run_has_ends_the_sweep_after_the_first_block() {
+    let bench = Bench::new();
+    let enough = |metric| {
+        format!("sweep.seeds={{ until = \"ci95 < 1%\", metric = \"{metric}\", min = 2, max = 1000000 }}")
+    };
+    let done = bench.run(&["run", "small.toml", "--out", "out", "--set", &enough("utilization_cup")]);
+    assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{done:?}");
+    assert!(
+        done.stderr
+            .starts_with("small: sweep.seeds.metric = utilization_cup: no run of the first 2 seeds has"),
+        "{done:?}"
+    );
+    assert_eq!(finished(&bench.path("out")), 4);
+    let done = bench.run(&["run", "small.toml", "--out", "no", "--set", &enough("utilization_")]);
+    assert_eq!(done.code, 2);
+    assert!(done.stderr.contains("metric = utilization_: stands for several metrics"), "{done:?}");
+}
+
+#[test]
+fn values_that_are_all_equal_are_said_to_be() {
+    let bench = Bench::new();
+    let text =
+        crate::support::SCENARIO.replace("place = \"best-fit\"\nhead = \"skip\"", "place = \"first-fit\"");
+    // Two policies that do the same: every difference is zero.
+    bench.write("small.toml", text.replace("order = \"sjf\"", "order = \"fcfs\"\nname = \"again\""));
+    let enough = "sweep.seeds={ until = \"ci95 < 1%\", metric = \"jct_mean\", min = 2, max = 9 }";
+    let text = bench.run_small("out", &["--set", enough]);
+    assert!(text.contains("2 seeds are enough") && text.contains("every difference was equal"), "{text}");
+}
+
+#[test]
+fn a_dry_run_says_how_seeds_are_added_and_has_its_own_csv() {
+    let bench = Bench::new();
+    let enough = "sweep.seeds={ until = \"ci95 < 1%\", metric = \"jct_mean\", min = 2, max = 3 }";
+    let dry = |more: &[&'static str]| [&["run", "small.toml", "--dry-run"], more].concat();
+    let report = json(&bench.good(&dry(&["--format", "json", "--set", enough])));
+    assert_eq!(report["replication"]["metric"], "jct_mean");
+    assert_eq!((&report["replication"]["min"], &report["replication"]["max"]), (&2.into(), &3.into()));
+    assert!(json(&bench.good(&dry(&["--format", "json"]))).get("replication").is_none());
+    let refused = bench.run(&dry(&["--shard", "1/2", "--set", enough]));
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{refused:?}");
+    assert!(refused.stderr.starts_with("--shard = 1/2: does not go with `sweep.seeds.until`"), "{refused:?}");
+    let axes = "sweep.axes={ \"workload.load\" = [0.5, 0.7] }";
+    let csv = bench.good(&dry(&["--format", "csv", "--set", axes]));
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!((lines[0], lines.len()), ("id,policy,predictor,seed,workload.load", 9));
+    assert!(
+        lines[1].starts_with("fcfs-first-fit-s1-") && lines[1].ends_with(",fcfs/first-fit,requested,1,0.5")
+    );
 }
 
 #[test]
@@ -218,7 +298,7 @@ set = { \"failures.task_probability\" = 0.1, \"measure.starvation\" = '1h' }
 fn what_is_swept_wrongly_is_told_all_at_once() {
     let bench = Bench::new();
     let sweep = "seeds = 1
-axes = { \"workload.load\" = [0.5, 0.5], \"workload.jobs\" = [] }
+axes = { \"workload.load\" = [0.5, 0.5, 1, 1.0], \"workload.jobs\" = [], name = ['a'], \"sweep.seeds\" = [2] }
 zip = { \"workload.load\" = [0.5, 0.7], \"cluster.nodes[0].count\" = [1, 2, 3] }
 point = [{ name = 'a', set = {} }, { name = 'a', set = { 'workload.jobs' = 5 } }]
 ";
@@ -227,6 +307,9 @@ point = [{ name = 'a', set = {} }, { name = 'a', set = { 'workload.jobs' = 5 } }
     assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{done:?}");
     for told in [
         "sweep.axes.\"workload.load\" = 0.5: is listed twice",
+        "sweep.axes.\"workload.load\" = 1.0: is the same value as 1",
+        "sweep.axes.\"name\" = name: cannot be swept",
+        "sweep.axes.\"sweep.seeds\" = sweep.seeds: cannot be swept",
         "sweep.axes.\"workload.jobs\" = []: must have at least one value",
         "must be equally long: \"workload.load\" has 2, \"cluster.nodes[0].count\" has 3",
         "sweep.point[1].name = \"a\": another point has this name",

@@ -3,7 +3,7 @@
 use sim_core::registry::{Kind, Param};
 use toml::{Table, Value as Toml};
 
-use crate::file::{path_of, show_path};
+use crate::file::{parse_duration, path_of, show_path};
 use crate::problem::{Problem, Problems};
 
 pub(super) const AXIS_VALUE: Kind = Kind::Either(&[
@@ -45,6 +45,9 @@ pub(super) const PARAMS: [Param; 3] = [
 
 /// The axis that holds the names of points.
 const POINT_AXIS: &str = "point";
+
+/// Keys that do not differ from run to run.
+const NO_AXES: [&str; 3] = ["name", "sweep", "tune"];
 
 /// One value of a group of keys that are swept together.
 #[derive(Clone, Default, Debug)]
@@ -94,8 +97,13 @@ fn groups(table: &Table, file: &str, problems: &mut Problems) -> Vec<Group> {
         let at = format!("sweep.axes.{key:?}");
         let values = values.as_array().map_or(&[][..], Vec::as_slice);
         for (n, value) in values.iter().enumerate() {
-            if values[..n].contains(value) {
-                problems.push(Problem::new(file, &at, value, "is listed twice"));
+            if let Some(other) = values[..n].iter().find(|other| is_same(other, value)) {
+                let rule = if other == value {
+                    "is listed twice".into()
+                } else {
+                    format!("is the same value as {other}")
+                };
+                problems.push(Problem::new(file, &at, value, rule));
             }
         }
         let choice = |value: &Toml| {
@@ -164,7 +172,9 @@ fn zipped(zip: &Table, at: &str, file: &str, problems: &mut Problems) -> Option<
     };
     let choices: Vec<Vec<(String, Toml)>> = (0..rows).map(choice).collect();
     for (row, choice) in choices.iter().enumerate() {
-        if choices[..row].contains(choice) {
+        let is_here =
+            |other: &Vec<(String, Toml)>| other.iter().zip(choice).all(|((_, a), (_, b))| is_same(a, b));
+        if choices[..row].iter().any(is_here) {
             problems.push(Problem::new(file, at, "", format!("values {} are listed twice", row + 1)));
         }
     }
@@ -190,6 +200,14 @@ fn check_keys(groups: &[Group], file: &str, problems: &mut Problems) {
                 problems.push(Problem { file: file.to_owned(), at: group.at.clone(), ..problem });
                 continue;
             }
+            if let Some(own) =
+                path_of(key).ok().and_then(|path| NO_AXES.into_iter().find(|own| path[0] == *own))
+            {
+                let rule = format!(
+                    "cannot be swept: `{own}` is one for the whole scenario, and says nothing of a single run"
+                );
+                problems.push(Problem::new(file, &group.at, key, rule));
+            }
             if let Some((other, at)) = seen.iter().find(|(other, at)| *at != group.at && overlap(other, key))
             {
                 let rule = format!("is swept twice: `{other}` of {at} sets it too");
@@ -212,6 +230,19 @@ pub(crate) fn swept(table: &Table) -> Vec<(String, String)> {
         }
     }
     keys
+}
+
+/// True if the two values mean the same: `1` and `1.0`, `"60m"` and `"1h"`.
+fn is_same(a: &Toml, b: &Toml) -> bool {
+    match (a, b) {
+        (Toml::Integer(whole), Toml::Float(float)) | (Toml::Float(float), Toml::Integer(whole)) => {
+            *whole as f64 == *float
+        }
+        (Toml::String(_), Toml::String(_)) => {
+            a == b || parse_duration(a).is_ok_and(|span| parse_duration(b) == Ok(span))
+        }
+        _ => a == b,
+    }
 }
 
 /// True if one of the two keys is the other one or lies within it.

@@ -54,6 +54,9 @@ pub fn load_text(text: &str, file: &str, overrides: &Overrides) -> Result<Scenar
     add_types(&mut table);
     let text_as_meant = toml::to_string(&table).map_err(|error| Problem::of_file(file, error.to_string()))?;
     let checked = check_table(&table, ROOT, "", file, registries(), &mut problems);
+    if problems.0.is_empty() {
+        problems.0.extend(bad_name(checked.text("name"), file));
+    }
     let checked = problems.or_ok(checked)?;
     let seeds = super::seeds::of(&checked, file);
     let points: Result<Vec<Point>, Problems> = expand(&table, file);
@@ -76,6 +79,15 @@ pub fn load_text(text: &str, file: &str, overrides: &Overrides) -> Result<Scenar
         seeds,
         replication,
     })
+}
+
+/// What is wrong with a name that is to be a folder's, too.
+fn bad_name(name: &str, file: &str) -> Option<Problem> {
+    let is_odd = |c: char| matches!(c, '/' | '\\') || c.is_control();
+    let is_bad = name.trim().is_empty() || [".", ".."].contains(&name) || name.contains(is_odd);
+    let rule =
+        "must be fit for a folder: not empty, not `.` or `..`, and without slashes and control characters";
+    is_bad.then(|| Problem::new(file, "name", format!("{name:?}"), rule))
 }
 
 /// The JSON Schema of scenario files.
@@ -150,6 +162,18 @@ mod tests {
         for part in ["nam = ", "did you mean `name`", "policy[0].oder", "workload.jobs"] {
             assert!(problems.contains(part), "{part} is not in:\n{problems}");
         }
+    }
+
+    #[test]
+    fn names_are_fit_for_folders() {
+        for name in ["", " ", ".", "..", "/abs", "../x", "a/b", "a\\b", "a\nb"] {
+            let told = bad_name(name, "s.toml").unwrap().to_string();
+            assert!(
+                told.starts_with(&format!("s.toml: name = {name:?}: must be fit for a folder")),
+                "{told}"
+            );
+        }
+        assert!(["fgd-fig9a", "a b", "..x", "größe"].iter().all(|name| bad_name(name, "s.toml").is_none()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use analysis::{Accepted, FailedRun, ResultStore, Resume, RunPlan, ScenarioStamp,
 use super::replicate::{self, Replicated};
 use super::{SweepOptions, Swept, store_problem};
 use crate::problem::{Problem, Problems};
-use crate::scenario::{RunSpec, Scenario, fnv1a};
+use crate::scenario::{EnoughSeeds, RunSpec, Scenario, fnv1a};
 
 /// A sweep under way. Whoever holds it does the missing runs, here ([`sweep`](super::sweep) does that) or in other
 /// processes ([`batch`](crate::batch)), until none is missing, and then assembles.
@@ -48,9 +48,7 @@ impl<'a> Session<'a> {
 
     fn of(scenario: Cow<'a, Scenario>, options: &SweepOptions) -> Result<Self, Problems> {
         if let (Some((index, of)), Some(_)) = (options.shard, &scenario.replication) {
-            let rule = "does not go with `sweep.seeds.until`: whether there are enough seeds shows in the results of \
-                        all shards; give a number of seeds";
-            return Err(Problem::new("--shard", "", format!("{}/{of}", index + 1), rule).into());
+            return Err(no_shards(index, of).into());
         }
         let resume = if options.resume { Resume::Yes } else { Resume::No };
         let stamp = stamp(&scenario, options.tables);
@@ -103,7 +101,7 @@ impl<'a> Session<'a> {
     /// far are done and are not enough, these are the runs of the next ones: ask until there is none.
     ///
     /// # Errors
-    /// If the folder cannot be read.
+    /// If the folder cannot be read. If no finished run has the metric that decides how many seeds there are.
     pub fn missing(&mut self) -> Result<Vec<RunSpec>, Problems> {
         loop {
             let ids: Vec<String> = self.runs.iter().map(|(_, id)| id.clone()).collect();
@@ -115,7 +113,9 @@ impl<'a> Session<'a> {
                 return Ok(found);
             }
             let Some(enough) = &self.scenario.replication else { return Ok(found) };
-            let is_met = self.replicated()?.is_some_and(|replicated| replicated.is_met());
+            let values = self.values(enough)?;
+            self.check_metric(enough, &values)?;
+            let is_met = replicate::judge(&self.scenario, enough, self.seeds, &values).is_met();
             match enough.rule.next(self.seeds) {
                 Some(next) if !is_met => self.ask_for(next)?,
                 _ => return Ok(found),
@@ -134,8 +134,27 @@ impl<'a> Session<'a> {
     /// What the seeds so far have come to, if results decide how many there are.
     fn replicated(&self) -> Result<Option<Replicated>, Problems> {
         let Some(enough) = &self.scenario.replication else { return Ok(None) };
-        let values = self.store.values(&enough.metric).map_err(|error| store_problem(&error))?;
-        Ok(Some(replicate::judge(&self.scenario, enough, self.seeds, &values)))
+        Ok(Some(replicate::judge(&self.scenario, enough, self.seeds, &self.values(enough)?)))
+    }
+
+    /// The values of the metric that is looked at, by id of the run.
+    fn values(&self, enough: &EnoughSeeds) -> Result<BTreeMap<String, f64>, Problems> {
+        self.store.values(&enough.metric).map_err(|error| store_problem(&error).into())
+    }
+
+    /// Refuses a metric that none of the finished runs has: no number of seeds would be enough.
+    fn check_metric(&self, enough: &EnoughSeeds, values: &BTreeMap<String, f64>) -> Result<(), Problem> {
+        let mut finished =
+            self.runs.iter().map(|(_, id)| id).filter(|id| !self.failed.contains_key(*id)).peekable();
+        if finished.peek().is_none() || finished.any(|id| values.contains_key(id)) {
+            return Ok(());
+        }
+        let rule = format!(
+            "no run of the first {} seeds has this metric: is its lane or its tenant one of the scenario's? (finished \
+             runs are kept)",
+            self.seeds
+        );
+        Err(Problem::new(&self.scenario.name, "sweep.seeds.metric", &enough.metric, rule))
     }
 
     /// Says that a run of this session failed.
@@ -183,11 +202,19 @@ impl<'a> Session<'a> {
     }
 }
 
+/// Why a sweep whose results decide how many seeds there are has no shards; `index` counts from 0.
+pub fn no_shards(index: usize, of: usize) -> Problem {
+    let rule = "does not go with `sweep.seeds.until`: whether there are enough seeds shows in the results of all \
+                shards; give a number of seeds";
+    Problem::new("--shard", "", format!("{}/{of}", index + 1), rule)
+}
+
 /// Everything that decides the bytes of the results.
 fn stamp(scenario: &Scenario, tables: Tables) -> ScenarioStamp {
     let version = env!("CARGO_PKG_VERSION");
     let mut decides = format!("{}\n{version}\n{tables:?}", scenario.text);
-    for run in scenario.runs() {
+    // What decides a run besides its seed; the seeds stand in the text.
+    for run in scenario.runs_of(1) {
         decides += &format!("\n{:016x}", scenario.content(run));
     }
     let hash = format!("{:016x}", fnv1a(decides.as_bytes()));
