@@ -178,7 +178,7 @@ fn a_metric_that_no_run_has_ends_the_sweep_after_the_first_block() {
     assert_eq!(finished(&bench.path("out")), 4);
     let done = bench.run(&["run", "small.toml", "--out", "no", "--set", &enough("utilization_")]);
     assert_eq!(done.code, 2);
-    assert!(done.stderr.contains("metric = utilization_: stands for several metrics"), "{done:?}");
+    assert!(done.stderr.contains("metric = utilization_: is a family of metrics"), "{done:?}");
 }
 
 #[test]
