@@ -48,7 +48,7 @@ fn the_baseline_of_another_scenario_is_not_blessed_over() {
     bench.write("other.toml", crate::support::SCENARIO.replace("name = \"small\"", "name = \"other\""));
     for more in [&[][..], &["--seeds", "2"]] {
         let bless = ["check", "other.toml", "--baseline", "small.snap", "--bless"];
-        let parts = ["small.snap: is the baseline of `small`, not of `other`"];
+        let parts = ["small.snap: scenario = small: is the baseline of another scenario, not of `other`"];
         assert_refused(&bench.run(&[&bless, more].concat()), &parts);
         assert_eq!(std::fs::read(bench.path("small.snap")).unwrap(), before);
     }
