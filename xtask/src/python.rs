@@ -56,7 +56,7 @@ pub(crate) fn test() -> Result<(), String> {
     })
 }
 
-/// Executes all notebooks with the package that [`test`] installed, unless nothing has changed since that went well.
+/// Executes all notebooks with the package that [`test()`] installed, unless nothing has changed since that went well.
 ///
 /// # Errors
 /// If a notebook was committed with outputs, or a cell fails: with its traceback.
