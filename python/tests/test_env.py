@@ -92,7 +92,6 @@ def shortest(env):
     return min(range(len(jobs)), key=lambda slot: jobs[slot]["estimate"])
 
 
-@pytest.mark.skipif(not hasattr(windtunnel, "run"), reason="the package has no native runs yet")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_agents_that_do_what_native_policies_do_leave_their_fingerprints(cores, seed):
     env = gymnasium.make(BATCH, scenario=cores, slots=300)
