@@ -6,18 +6,7 @@ use std::time::Instant;
 
 use scenarios::catalog;
 use scenarios::gate::{self, Baseline, Check, Judge, Tolerances};
-use scenarios::sweep::Progress;
-
-struct Silent;
-
-impl Progress for Silent {
-    fn begin(&self, _: usize, _: Option<u64>) {}
-    fn jobs_ended(&self, _: u64) {}
-    fn run_done(&self) {}
-    fn wants_jobs(&self) -> bool {
-        false
-    }
-}
+use scenarios::sweep::Silent;
 
 /// The catalog's baseline of that name, and what it is with further overrides.
 fn checked(name: &str, sets: &[&str]) -> Check {

@@ -1,6 +1,7 @@
 //! Tests of the search on a small scenario.
 
 use super::*;
+use crate::sweep::Silent;
 
 const SCENARIO: &str = r#"
 name = "small"
@@ -15,17 +16,6 @@ train = 4
 validate = [11, 12, 13]
 space = { "policy[1].order" = ["fcfs", "sjf", "ljf"], "policy[1].head" = ["block", "skip"] }
 "#;
-
-struct Silent;
-
-impl Progress for Silent {
-    fn begin(&self, _: usize, _: Option<u64>) {}
-    fn jobs_ended(&self, _: u64) {}
-    fn run_done(&self) {}
-    fn wants_jobs(&self) -> bool {
-        false
-    }
-}
 
 /// The search of [`SCENARIO`] with overrides, in a folder of its own.
 fn search(sets: &[&str]) -> Result<Tuned, Problems> {

@@ -62,16 +62,7 @@ fn metrics_at_the_end_are_those_of_the_native_run() {
         threads: Some(1),
         ..Default::default()
     };
-    struct Silent;
-    impl scenarios::sweep::Progress for Silent {
-        fn begin(&self, _: usize, _: Option<u64>) {}
-        fn jobs_ended(&self, _: u64) {}
-        fn run_done(&self) {}
-        fn wants_jobs(&self) -> bool {
-            false
-        }
-    }
-    let swept = scenarios::sweep::sweep(&single, &[source], &options, &Silent).unwrap();
+    let swept = scenarios::sweep::sweep(&single, &[source], &options, &scenarios::sweep::Silent).unwrap();
     let record = swept.records().unwrap().next().unwrap().unwrap();
     assert_eq!(episode.outcome().unwrap().fingerprint, record.fingerprint);
     let mut ours: Vec<(String, f64)> =

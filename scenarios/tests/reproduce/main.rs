@@ -10,7 +10,7 @@ mod tiresias;
 use std::path::PathBuf;
 
 use scenarios::reproduce::{Options, Reproduction};
-use scenarios::sweep::Progress;
+use scenarios::sweep::Silent;
 
 /// The folder of shared data, or `None` after saying that the test is skipped.
 fn data() -> Option<PathBuf> {
@@ -19,18 +19,6 @@ fn data() -> Option<PathBuf> {
         println!("skipped: WINDTUNNEL_DATA not set");
     }
     folder
-}
-
-/// Nobody watches.
-struct Silent;
-
-impl Progress for Silent {
-    fn begin(&self, _: usize, _: Option<u64>) {}
-    fn jobs_ended(&self, _: u64) {}
-    fn run_done(&self) {}
-    fn wants_jobs(&self) -> bool {
-        false
-    }
 }
 
 fn reproduce(name: &str, data: &std::path::Path, options: &Options) -> Reproduction {
