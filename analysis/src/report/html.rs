@@ -43,6 +43,19 @@ impl Html {
         self
     }
 
+    /// Adds a name, which may be broken after the signs that join its words.
+    fn name(&mut self, name: &str) -> &mut Self {
+        const JOINTS: [char; 3] = ['/', '_', '.'];
+        for word in name.split_inclusive(JOINTS) {
+            self.text(word);
+            // Not within a number.
+            if word.strip_suffix(JOINTS).is_some_and(|word| word.ends_with(char::is_alphabetic)) {
+                self.raw("<wbr>");
+            }
+        }
+        self
+    }
+
     pub(super) fn heading(&mut self, text: &str) -> &mut Self {
         self.raw("<h2>").text(text).raw("</h2>\n")
     }
@@ -72,7 +85,7 @@ impl Html {
     pub(super) fn table(&mut self, caption: &str, head: &[String], rows: &[Vec<Cell>]) -> &mut Self {
         self.raw("<div class=\"wide\"><table>\n<caption>").text(caption).raw("</caption>\n<thead><tr>");
         for text in head {
-            self.raw("<th scope=\"col\">").text(text).raw("</th>");
+            self.raw("<th scope=\"col\">").name(text).raw("</th>");
         }
         self.raw("</tr></thead>\n<tbody>\n");
         for row in rows {
@@ -81,7 +94,7 @@ impl Html {
                 // Numbers stand to the right, words to the left.
                 let is_word = cell.text.starts_with(char::is_alphabetic);
                 match (n, cell.is_best) {
-                    (0, _) => self.raw("<th scope=\"row\">").text(&cell.text).raw("</th>"),
+                    (0, _) => self.raw("<th scope=\"row\">").name(&cell.text).raw("</th>"),
                     (_, true) => self
                         .raw("<td class=\"best\">")
                         .text(&cell.text)
@@ -99,7 +112,7 @@ impl Html {
     pub(super) fn words(&mut self, caption: &str, rows: &[Vec<Cell>]) -> &mut Self {
         self.raw("<table class=\"words\">\n<caption>").text(caption).raw("</caption>\n<tbody>\n");
         for row in rows {
-            self.raw("<tr><th scope=\"row\">").text(&row[0].text).raw("</th>");
+            self.raw("<tr><th scope=\"row\">").name(&row[0].text).raw("</th>");
             for cell in &row[1..] {
                 self.raw("<td>").text(&cell.text).raw("</td>");
             }
