@@ -36,7 +36,8 @@ pub(super) fn sentences(check: &Check) -> Vec<String> {
     if !check.is_statistical && !changed(check, FINGERPRINT) {
         if moved(&|row| !came_or_went(row)) {
             sentences.push(
-                "No run has another fingerprint: the events are the same, so these metrics are computed otherwise."
+                "No run has another fingerprint: what ran when and where is the same, so these metrics are computed \
+                 otherwise, or are about what was promised."
                     .to_owned(),
             );
         }
