@@ -10,6 +10,7 @@ use sim_core::{Event, EventMask, JobStatus, Observer, ResultSink, SimTime, SinkE
 use crate::key::RunKey;
 use crate::parquet_file::ParquetFile;
 use placed::Placed;
+pub(crate) use rows::encoding;
 use rows::{BATCH_ROWS, Row, Rows};
 
 /// Writes one row per job: `policy, predictor, seed`, one column per axis, `job_id` (as in the trace),
@@ -40,7 +41,7 @@ impl JobTable {
     /// If the file cannot be made.
     pub fn create(path: &Path, key: &RunKey) -> Result<Self, SinkError> {
         let rows = Rows::new(key);
-        let file = ParquetFile::create(path, rows.schema(), Rows::properties())?;
+        let file = ParquetFile::create(path, rows.schema(), encoding())?;
         Ok(Self { rows, placed: Placed::default(), file: Some(file), error: None })
     }
 

@@ -14,19 +14,20 @@ mod key;
 mod live_totals;
 pub mod metrics;
 mod name;
-mod output;
 mod parquet_file;
 pub mod plot;
 pub mod quantile;
 mod record;
 mod replication;
 pub mod report;
+mod result_table;
 mod run_metrics;
 mod series;
 pub mod statistics;
 mod store;
 #[cfg(test)]
 mod testing;
+mod whole_file;
 
 pub use alerts::AlertRule;
 pub use arrived_load::{ArrivedLoad, LoadPoint};
@@ -37,7 +38,7 @@ pub use compare::{
     summarize_each, text_table,
 };
 pub use decision_log::DecisionLog;
-pub use export::{ExportError, export_perfetto, export_prometheus};
+pub use export::{export_perfetto, export_prometheus};
 pub use fairness::jain;
 pub use fragmentation::{FRAGMENTED, Fragmentation};
 pub use gpu_fragmentation::GpuFragmentation;
@@ -47,12 +48,13 @@ pub use key::RunKey;
 pub use live_totals::{LiveTotals, Totals, TotalsHandle, bounded_slowdown};
 pub use metrics::{METRICS, metric};
 pub use name::Name;
-pub use output::write_output;
 pub use record::{MetricValue, RunRecord, Scalars};
 pub use replication::{Reached, Replication, Width};
+pub use result_table::{ResultTable, Rows, TableFile};
 pub use run_metrics::{MetricOptions, Quotas, RunMetrics};
 pub use series::{Series, SeriesOptions, Signal, watchable};
 pub use store::{
     Accepted, Assembled, FailedRun, Merged, Records, ResultStore, Resume, RunPart, RunPlan, ScenarioStamp,
-    StoreError, Tables, has_all_runs, in_shard, merge, pack_failure, read_results,
+    StoreError, Tables, has_all_runs, in_shard, merge, pack_failure, read_results, verified_log,
 };
+pub use whole_file::{WholeFile, write_whole};

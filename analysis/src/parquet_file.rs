@@ -1,9 +1,11 @@
 //! Parquet files with the same bytes for the same rows, whenever and wherever they are written.
 
+mod join;
 mod splice;
+mod unjoin;
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,7 +18,9 @@ use parquet::schema::types::ColumnPath;
 use sim_core::SinkError;
 
 use crate::key::RunKey;
-pub(crate) use splice::{Splice, Unsplice, metadata_of};
+pub(crate) use join::{Encode, Join};
+pub(crate) use splice::metadata_of;
+pub(crate) use unjoin::Unjoin;
 
 /// Rows of a row group: a few MiB in memory while it is written (arbitrary).
 pub(crate) const GROUP_ROWS: usize = 131_072;
@@ -43,10 +47,10 @@ pub(crate) fn with_integers(properties: WriterPropertiesBuilder, column: &str) -
 }
 
 /// A Parquet file being written.
-pub(crate) struct ParquetFile {
+pub(crate) struct ParquetFile<W: Write + Send = BufWriter<File>> {
     path: PathBuf,
     schema: Arc<Schema>,
-    writer: ArrowWriter<BufWriter<File>>,
+    writer: ArrowWriter<W>,
 }
 
 impl ParquetFile {
@@ -56,30 +60,42 @@ impl ParquetFile {
         properties: WriterPropertiesBuilder,
     ) -> Result<Self, SinkError> {
         let file = File::create(path).map_err(|error| failed(path, error))?;
-        let writer = ArrowWriter::try_new(BufWriter::new(file), schema.clone(), Some(properties.build()));
+        Self::begin(path, BufWriter::new(file), schema, properties)
+    }
+
+    /// Writes the footer.
+    pub(crate) fn close(self) -> Result<(), SinkError> {
+        let path = self.path.clone();
+        self.end()?.flush().map_err(|error| failed(&path, error))
+    }
+}
+
+impl<W: Write + Send> ParquetFile<W> {
+    /// A file that is written to `out`; `path` is how errors call it.
+    pub(crate) fn begin(
+        path: &Path,
+        out: W,
+        schema: Arc<Schema>,
+        properties: WriterPropertiesBuilder,
+    ) -> Result<Self, SinkError> {
+        let writer = ArrowWriter::try_new(out, schema.clone(), Some(properties.build()));
         Ok(Self { path: path.to_owned(), schema, writer: writer.map_err(|error| failed(path, error))? })
     }
 
     pub(crate) fn write(&mut self, columns: Vec<ArrayRef>) -> Result<(), SinkError> {
         let batch = RecordBatch::try_new(self.schema.clone(), columns);
         let batch = batch.expect("the columns are made after the schema");
-        self.writer.write(&batch).map_err(|error| failed(&self.path, error))
+        self.write_rows(&batch)
     }
 
-    /// Writes the footer.
-    pub(crate) fn close(self) -> Result<(), SinkError> {
-        self.end().map(drop)
+    /// `write`, with columns that are together already.
+    pub(crate) fn write_rows(&mut self, rows: &RecordBatch) -> Result<(), SinkError> {
+        self.writer.write(rows).map_err(|error| failed(&self.path, error))
     }
 
-    /// Writes the footer and makes the file durable.
-    pub(crate) fn close_durably(self) -> Result<(), SinkError> {
-        let path = self.path.clone();
-        self.end()?.sync_all().map_err(|error| failed(&path, error))
-    }
-
-    fn end(self) -> Result<File, SinkError> {
-        let file = self.writer.into_inner().map_err(|error| failed(&self.path, error))?;
-        file.into_inner().map_err(|error| failed(&self.path, error.error()))
+    /// Writes the footer, and gives back what the file was written to.
+    pub(crate) fn end(self) -> Result<W, SinkError> {
+        self.writer.into_inner().map_err(|error| failed(&self.path, error))
     }
 }
 
@@ -128,3 +144,6 @@ impl KeyColumns {
         columns
     }
 }
+
+#[cfg(test)]
+mod tests;

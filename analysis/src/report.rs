@@ -16,7 +16,8 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use crate::plot::Picture;
-use crate::store::{StoreError, write_aside};
+use crate::store::StoreError;
+use crate::whole_file::write_whole;
 use content::Content;
 use html::Html;
 
@@ -96,25 +97,21 @@ pub fn write(dir: &Path, page: Option<&Path>, metrics: &[String]) -> Result<Writ
     }
     let title = setup::title(&content);
     let plots = dir.join(PLOTS);
-    let io = |path: &Path, error: std::io::Error| StoreError::Io {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    };
-    std::fs::create_dir_all(&plots).map_err(|error| io(&plots, error))?;
+    std::fs::create_dir_all(&plots).map_err(|error| StoreError::io(&plots, &error))?;
     for (name, picture) in &draft.pictures {
-        write_aside(&plots.join(format!("{name}.svg")), picture.svg().as_bytes())?;
-        write_aside(&plots.join(format!("{name}.png")), &picture.png())?;
+        write_whole(&plots.join(format!("{name}.svg")), picture.svg().as_bytes())?;
+        write_whole(&plots.join(format!("{name}.png")), &picture.png())?;
     }
     let pictures: Vec<String> = draft.pictures.into_iter().map(|(name, _)| name).collect();
-    for entry in std::fs::read_dir(&plots).map_err(|error| io(&plots, error))?.flatten() {
+    for entry in std::fs::read_dir(&plots).map_err(|error| StoreError::io(&plots, &error))?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let stem = name.rsplit_once('.').map_or("", |(stem, _)| stem);
         if is_plot(&name) && !pictures.iter().any(|picture| picture == stem) {
-            std::fs::remove_file(entry.path()).map_err(|error| io(&entry.path(), error))?;
+            std::fs::remove_file(entry.path()).map_err(|error| StoreError::io(&entry.path(), &error))?;
         }
     }
     let page = page.map_or_else(|| dir.join(REPORT), Path::to_owned);
-    crate::write_output(&page, Html::document(&title, &draft.body).as_bytes())?;
+    write_whole(&page, Html::document(&title, &draft.body).as_bytes())?;
     let (runs, is_complete) = (content.records.len(), content.manifest.is_complete);
     Ok(Written { page, pictures, runs, is_complete })
 }

@@ -19,6 +19,7 @@ use crate::key::RunKey;
 pub(crate) use row::Row;
 pub use row::Signal;
 use table::Table;
+pub(crate) use table::encoding;
 
 /// What a series holds.
 #[derive(Clone, PartialEq, Debug)]

@@ -30,12 +30,13 @@ use crate::key::RunKey;
 use crate::record::RunRecord;
 pub use accept::{Accepted, FailedRun};
 pub use assemble::Assembled;
-pub(crate) use disk::write_file as write_aside;
+#[cfg(test)]
+pub(crate) use disk::faults::is_dead;
 use disk::{io, read_json, step, write_file};
 pub use error::StoreError;
 use lock::Lock;
-pub(crate) use manifest::{Manifest, read_manifest};
-pub use manifest::{Records, has_all_runs, read_results};
+pub(crate) use manifest::{Manifest, read_manifest, verified_tables};
+pub use manifest::{Records, has_all_runs, read_results, verified_log};
 pub use merge::{Merged, merge};
 pub use part::{RunPart, pack_failure};
 pub use plan::{RunPlan, in_shard};

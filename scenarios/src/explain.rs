@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use analysis::{RunRecord, read_results};
+use analysis::verified_log;
 use serde_json::Value;
 
 use crate::problem::Problem;
 use crate::schedule::Pick;
+use crate::sweep::store_problem;
 
 /// One thing that happened to the job, or kept it waiting, over one decision or several in a row.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,18 +40,12 @@ pub struct Story {
 /// # Errors
 /// If the folder has no such run, no decision log, or the job never came up.
 pub fn explain(folder: &Path, job: u64, pick: &Pick) -> Result<Story, Problem> {
-    let name = folder.display().to_string();
-    let records = read_results(folder).map_err(|error| Problem::of_file(&name, error.to_string()))?;
-    let fits = |record: &&RunRecord| {
-        pick.policy.as_ref().is_none_or(|policy| *policy == record.key.policy)
-            && pick.seed.is_none_or(|seed| seed == record.key.seed)
-    };
-    let record = records.iter().find(fits).ok_or_else(|| {
-        let known: Vec<String> =
-            records.iter().map(|r| format!("{} seed {}", r.key.policy, r.key.seed)).collect();
-        Problem::of_file(&name, format!("has no such run; it has: {}", known.join(", ")))
+    let record = pick.of(folder)?;
+    let log = verified_log(folder, &record.key.id()).map_err(|error| store_problem(&error))?;
+    let path = log.ok_or_else(|| {
+        let rule = "has no logs of decisions: runs with --log-decisions write them";
+        Problem::of_file(folder.display().to_string(), rule)
     })?;
-    let path = folder.join("decisions").join(format!("{}.jsonl", record.key.id()));
     let steps = read_steps(&path, job)?;
     if steps.is_empty() {
         let rule = format!("job {job} does not come up in this run");
@@ -59,11 +54,10 @@ pub fn explain(folder: &Path, job: u64, pick: &Pick) -> Result<Story, Problem> {
     Ok(Story { policy: record.key.policy.clone(), seed: record.key.seed, steps })
 }
 
-fn read_steps(path: &PathBuf, job: u64) -> Result<Vec<Step>, Problem> {
+fn read_steps(path: &Path, job: u64) -> Result<Vec<Step>, Problem> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| {
-        Problem::of_file(&name, format!("cannot be read: {error}; runs with --log-decisions write it"))
-    })?;
+    let file =
+        File::open(path).map_err(|error| Problem::of_file(&name, format!("cannot be read: {error}")))?;
     let (mut steps, mut waits) = (Vec::new(), false);
     for (n, line) in BufReader::new(file).lines().enumerate() {
         let line = line.map_err(|error| Problem::new(&name, n + 1, "", error.to_string()))?;

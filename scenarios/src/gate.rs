@@ -20,9 +20,10 @@ pub use report::{json, text};
 pub use tolerance::Tolerances;
 
 use crate::measured::measured;
+use crate::output;
 use crate::problem::{Problem, Problems};
 use crate::scenario::{Overrides, load};
-use crate::sweep::{Progress, store_problem};
+use crate::sweep::Progress;
 
 /// How a check judges.
 #[derive(Clone, PartialEq, Debug)]
@@ -142,19 +143,7 @@ pub fn measure(
 /// # Errors
 /// If the file cannot be written; what was there is then still there.
 pub fn bless(path: &Path, baseline: &Baseline) -> Result<(), Problem> {
-    write(path, baseline.text().as_bytes())
-}
-
-/// Writes a file, whole or not at all, and the folders that lead to it.
-///
-/// # Errors
-/// If the folder or the file cannot be written; what was there is then still there.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    std::fs::create_dir_all(folder.unwrap_or_else(|| Path::new("."))).map_err(|error| {
-        Problem::of_file(path.display().to_string(), format!("cannot be written: {error}"))
-    })?;
-    analysis::write_output(path, bytes).map_err(|error| store_problem(&error))
+    output::write(path, baseline.text().as_bytes())
 }
 
 #[cfg(test)]

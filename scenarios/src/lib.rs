@@ -14,6 +14,7 @@ pub mod generate;
 pub mod measure;
 mod measured;
 mod metric;
+pub mod output;
 pub mod problem;
 pub mod registries;
 pub mod reproduce;

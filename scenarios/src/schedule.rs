@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{UInt32Type, UInt64Type};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use analysis::{ResultTable, Rows, RunRecord, StoreError, read_results};
+use arrow::array::Array;
 
 use crate::problem::Problem;
+use crate::sweep::store_problem;
 use crate::traces::write::ScheduleRow;
 
 /// Which run's schedule is wanted; the first one where nothing is said.
@@ -18,72 +18,62 @@ pub struct Pick {
     pub seed: Option<u64>,
 }
 
-/// The schedule of one run in `DIR/jobs.parquet`, in order of submission.
+impl Pick {
+    /// The first run of a results folder that is meant.
+    ///
+    /// # Errors
+    /// If the folder holds no results, or no such run.
+    pub fn of(&self, folder: &Path) -> Result<RunRecord, Problem> {
+        let records = read_results(folder).map_err(|error| store_problem(&error))?;
+        let fits = |record: &&RunRecord| {
+            self.policy.as_ref().is_none_or(|policy| *policy == record.key.policy)
+                && self.seed.is_none_or(|seed| seed == record.key.seed)
+        };
+        records.iter().find(fits).cloned().ok_or_else(|| {
+            let known: Vec<String> =
+                records.iter().map(|run| format!("{} seed {}", run.key.policy, run.key.seed)).collect();
+            let rule = format!("has no such run; it has: {}", known.join(", "));
+            Problem::of_file(folder.display().to_string(), rule)
+        })
+    }
+}
+
+/// The schedule of one run in the per-job table of `folder`, in order of submission.
 ///
 /// # Errors
-/// If there is no such file or no such run in it.
+/// If there is no such table, no such run, or either is damaged.
 pub fn read_schedule(folder: &Path, pick: &Pick) -> Result<Vec<ScheduleRow>, Problem> {
-    let path = folder.join("jobs.parquet");
-    let name = path.display().to_string();
-    let failed = |error: String| Problem::of_file(&name, error);
-    let file = std::fs::File::open(&path)
-        .map_err(|error| failed(format!("cannot be read: {error}; runs with --jobs write it")))?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(|builder| builder.build());
-    let reader = reader.map_err(|error| failed(error.to_string()))?;
-    let (mut rows, mut wanted): (Vec<ScheduleRow>, Option<(String, u64)>) = (Vec::new(), None);
-    for batch in reader {
-        let batch = batch.map_err(|error| failed(error.to_string()))?;
-        read_batch(&batch, pick, &mut wanted, &mut rows)
-            .ok_or_else(|| failed("is not a per-job table".into()))?;
-    }
-    if rows.is_empty() {
-        let policy = pick.policy.as_deref().unwrap_or("any policy");
-        let seed = pick.seed.map_or_else(|| "any seed".into(), |seed| format!("seed {seed}"));
-        return Err(failed(format!("holds no run of {policy} with {seed}")));
-    }
+    let run = pick.of(folder)?;
+    let mut rows = Vec::new();
+    let table = ResultTable::wanted(folder, "jobs", "runs with --jobs write it");
+    let read = table.and_then(|table| {
+        table.files().iter().try_for_each(|file| file.each(|_| true, |batch| add(batch, &run, &mut rows)))
+    });
+    read.map_err(|error| store_problem(&error))?;
     rows.sort_by_key(|row| (row.submit_ns, row.job_id));
     Ok(rows)
 }
 
-/// Adds the batch's rows of the wanted run; `None` if a column is missing or of another type.
-fn read_batch(
-    batch: &RecordBatch,
-    pick: &Pick,
-    wanted: &mut Option<(String, u64)>,
-    rows: &mut Vec<ScheduleRow>,
-) -> Option<()> {
-    let text = |name: &str| {
-        let column = batch.column_by_name(name)?;
-        arrow::compute::cast(column, &arrow::datatypes::DataType::Utf8).ok()
-    };
-    let number = |name: &str| batch.column_by_name(name)?.as_primitive_opt::<UInt64Type>();
-    let (policies, states) = (text("policy")?, text("final_state")?);
-    let (policies, states) = (policies.as_string_opt::<i32>()?, states.as_string_opt::<i32>()?);
-    let (seeds, jobs, submits) = (number("seed")?, number("job_id")?, number("submit_ns")?);
-    let (starts, ends) = (number("start_ns")?, number("end_ns")?);
-    let tasks = batch.column_by_name("tasks")?.as_primitive_opt::<UInt32Type>()?;
-    let nodes = batch.column_by_name("nodes")?.as_list_opt::<i32>()?;
-    for n in 0..batch.num_rows() {
-        let (policy, seed) = (policies.value(n), seeds.value(n));
-        let picked = pick.policy.as_deref().is_none_or(|wanted| wanted == policy)
-            && pick.seed.is_none_or(|wanted| wanted == seed);
-        if !picked {
-            continue;
-        }
-        let run = wanted.get_or_insert_with(|| (policy.to_owned(), seed));
-        if run.0 != policy || run.1 != seed {
-            continue;
-        }
-        let on = nodes.value(n);
+/// Adds the rows of the wanted run.
+fn add(batch: &Rows<'_>, run: &RunRecord, rows: &mut Vec<ScheduleRow>) -> Result<(), StoreError> {
+    let are_of = batch.are_of(&run.key)?;
+    if !are_of.contains(&true) {
+        return Ok(());
+    }
+    let (jobs, tasks, nodes) = (batch.integers("job_id")?, batch.integers("tasks")?, batch.nodes()?);
+    let [submits, starts, ends] =
+        [batch.integers("submit_ns")?, batch.integers("start_ns")?, batch.integers("end_ns")?];
+    let states = batch.words("final_state")?;
+    for n in (0..batch.len()).filter(|&n| are_of[n]) {
         rows.push(ScheduleRow {
             job_id: jobs.value(n),
             submit_ns: submits.value(n),
             start_ns: starts.is_valid(n).then(|| starts.value(n)),
             end_ns: ends.is_valid(n).then(|| ends.value(n)),
-            tasks: tasks.value(n),
-            nodes: on.as_primitive_opt::<UInt32Type>()?.values().to_vec(),
+            tasks: tasks.value(n) as u32,
+            nodes: nodes[n].values().to_vec(),
             final_state: states.value(n).to_owned(),
         });
     }
-    Some(())
+    Ok(())
 }

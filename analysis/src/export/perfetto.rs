@@ -2,18 +2,18 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::UInt32Type;
+use arrow::array::{StringArray, UInt32Array, UInt64Array};
 use serde_json::json;
 
-use super::table::{columns, files, number, read, text, whole};
-use super::{ExportError, Whole, io};
 use crate::key::RunKey;
 use crate::record::RunRecord;
-use crate::store::read_results;
+use crate::result_table::{ResultTable, Rows, value, word};
+use crate::store::{StoreError, read_results};
+use crate::whole_file::WholeFile;
 
 /// The folder into which [`export_perfetto`] writes.
 pub(crate) const TRACES: &str = "perfetto";
@@ -55,35 +55,45 @@ type Counters = BTreeMap<String, Vec<(u64, f64)>>;
 /// Memory for the placements of one run and for the series of all; O(n log n) of the placements.
 /// # Source
 /// Trace Event Format: complete (`X`), counter (`C`) and metadata (`M`) events; times in microseconds.
-pub fn export_perfetto(dir: &Path) -> Result<Vec<PathBuf>, ExportError> {
+pub fn export_perfetto(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let records = read_results(dir)?;
-    let jobs = files(dir, "jobs", REMEDY)?;
+    let jobs = ResultTable::wanted(dir, "jobs", REMEDY)?;
     let mut counters = counters_of(dir)?;
     let folder = dir.join(TRACES);
-    std::fs::create_dir_all(&folder).map_err(io(&folder))?;
+    std::fs::create_dir_all(&folder).map_err(|error| StoreError::io(&folder, &error))?;
     let runs: BTreeMap<String, &RunRecord> =
         records.iter().map(|record| (name_of_key(&record.key), record)).collect();
     let mut written = Vec::new();
-    let mut write = |name: &str, slices: Vec<Slice>| {
+    let mut write = |name: &str, slices: Vec<Slice>| -> Result<(), StoreError> {
         let Some(record) = runs.get(name) else { return Ok(()) };
         let path = folder.join(format!("{}.json", record.key.id()));
-        let mut out = Whole::create(&path)?;
-        write_run(record, slices, &counters.remove(name).unwrap_or_default(), &mut out)?;
+        let out = WholeFile::create(&path).and_then(|mut out| {
+            write_run(record, slices, &counters.remove(name).unwrap_or_default(), &mut out)?;
+            out.finish()
+        });
+        out.map_err(|error| StoreError::io(&path, &error))?;
         written.push(path);
-        out.finish()
+        Ok(())
     };
-    for file in &jobs {
+    for file in jobs.files() {
         let mut slices = Vec::new();
         let mut current = String::new();
-        each_row(file, &JOB_COLUMNS, |name, columns, n| {
-            // The rows of a run lie together.
-            if name != current {
-                write(&std::mem::replace(&mut current, name.to_owned()), std::mem::take(&mut slices))?;
-            }
-            let end_ns = runs.get(name).map_or(0, |record| record.end_ns);
-            slices_of(columns, n, end_ns, &mut slices);
-            Ok(())
-        })?;
+        file.each(
+            |name| JOB_COLUMNS.contains(&name),
+            |rows| {
+                let jobs = Jobs::of(rows)?;
+                for (n, name) in names(rows)?.into_iter().enumerate() {
+                    // The rows of a run lie together.
+                    if name != current {
+                        write(&current, std::mem::take(&mut slices))?;
+                        current = name;
+                    }
+                    let end_ns = runs.get(&current).map_or(0, |record| record.end_ns);
+                    slices.extend(jobs.slices(n, end_ns));
+                }
+                Ok(())
+            },
+        )?;
         write(&current, slices)?;
     }
     Ok(written)
@@ -108,75 +118,92 @@ fn name_of_key(key: &RunKey) -> String {
     name_of(&key.policy, &key.predictor, key.seed, axes)
 }
 
-/// Calls `take` for every row with the name of its run and the wanted columns.
-fn each_row(
-    file: &Path,
-    wanted: &[&str],
-    mut take: impl FnMut(&str, &[ArrayRef], usize) -> Result<(), ExportError>,
-) -> Result<(), ExportError> {
-    let all = columns(file)?;
-    // Between the seed and the table's own columns, whose first is `wanted`'s or the time.
-    let own = all.iter().position(|name| name == "job_id" || name == "time_ns").unwrap_or(all.len());
-    let axes: Vec<&str> = all[3.min(own)..own].iter().map(String::as_str).collect();
-    let keyed: Vec<&str> =
-        wanted.iter().copied().chain(["policy", "predictor", "seed"]).chain(axes.iter().copied()).collect();
-    read(file, &keyed, |columns| {
-        let (own, key) = columns.split_at(wanted.len());
-        for n in 0..key[0].len() {
-            let axes = axes.iter().zip(&key[3..]).map(|(axis, column)| (*axis, text(column, n)));
-            let seed = whole(&key[2], n).unwrap_or(0);
-            take(&name_of(text(&key[0], n), text(&key[1], n), seed, axes), own, n)?;
-        }
-        Ok(())
-    })
+/// The name of the run that each row is of.
+fn names(rows: &Rows<'_>) -> Result<Vec<String>, StoreError> {
+    let (policies, predictors) = (rows.words("policy")?, rows.words("predictor")?);
+    let seeds = rows.integers("seed")?;
+    let axes = rows.axes().iter().map(|axis| Ok((axis.as_str(), rows.words(axis)?)));
+    let axes = axes.collect::<Result<Vec<_>, StoreError>>()?;
+    let name = |n: usize| {
+        let axes = axes.iter().map(|(axis, words)| (*axis, word(words, n)));
+        name_of(word(&policies, n), word(&predictors, n), seeds.value(n), axes)
+    };
+    Ok((0..rows.len()).map(name).collect())
 }
 
 /// The counters of all runs, by the run's name; none if there are no series.
-fn counters_of(dir: &Path) -> Result<BTreeMap<String, Counters>, ExportError> {
+fn counters_of(dir: &Path) -> Result<BTreeMap<String, Counters>, StoreError> {
     let mut runs: BTreeMap<String, Counters> = BTreeMap::new();
-    for file in files(dir, "series", "").unwrap_or_default() {
-        let all = columns(&file)?;
-        let is_shown = |name: &&String| {
-            name.starts_with("utilization_") || ["queue", "running"].contains(&name.as_str())
-        };
-        let shown: Vec<&str> = all.iter().filter(is_shown).map(String::as_str).collect();
-        let wanted: Vec<&str> = std::iter::once("time_ns").chain(shown.iter().copied()).collect();
-        each_row(&file, &wanted, |name, columns, n| {
-            let at = whole(&columns[0], n).unwrap_or(0);
-            let counters = runs.entry(name.to_owned()).or_default();
-            for (name, column) in shown.iter().zip(&columns[1..]) {
-                if let Some(value) = number(column, n) {
-                    counters.entry((*name).to_owned()).or_default().push((at, value));
+    let series = ResultTable::open(dir, "series")?;
+    let is_shown = |name: &str| name.starts_with("utilization_") || ["queue", "running"].contains(&name);
+    for file in series.iter().flat_map(ResultTable::files) {
+        let shown: Vec<&String> = file.columns().iter().filter(|name| is_shown(name)).collect();
+        file.each(
+            |name| name == "time_ns" || is_shown(name),
+            |rows| {
+                let (names, times) = (names(rows)?, rows.integers("time_ns")?);
+                for column in &shown {
+                    for (n, value) in rows.numbers(column)?.into_iter().enumerate() {
+                        let Some(value) = value else { continue };
+                        let counters = runs.entry(names[n].clone()).or_default();
+                        counters.entry((*column).clone()).or_default().push((times.value(n), value));
+                    }
                 }
-            }
-            Ok(())
-        })?;
+                Ok(())
+            },
+        )?;
     }
     Ok(runs)
 }
 
-/// Adds the slices of a row of the per-job table, one per node.
-fn slices_of(columns: &[ArrayRef], n: usize, run_end_ns: u64, slices: &mut Vec<Slice>) {
-    let Some(start_ns) = whole(&columns[2], n) else { return };
-    let whole_of = |column: usize| whole(&columns[column], n).unwrap_or(0);
-    let placed = columns[5].as_list_opt::<i32>().map(|lists| lists.value(n));
-    let placed = placed.as_ref().and_then(|nodes| nodes.as_primitive_opt::<UInt32Type>());
-    let mut nodes = placed.map_or(Vec::new(), |nodes| nodes.values().to_vec());
-    nodes.sort_unstable();
-    let groups: Vec<(u32, u32)> =
-        nodes.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect();
-    let args = Rc::new(Args {
-        wait_ns: start_ns.saturating_sub(whole_of(1)),
-        tasks: whole_of(4),
-        nodes: groups.len(),
-        state: text(&columns[6], n).to_owned(),
-        tenant: text(&columns[8], n).to_owned(),
-        preemptions: whole_of(7),
-    });
-    let end_ns = whole(&columns[3], n).unwrap_or(run_end_ns).max(start_ns);
-    let slice =
-        |(node, tasks)| Slice { node, start_ns, end_ns, job: whole_of(0), tasks, args: Rc::clone(&args) };
-    slices.extend(groups.into_iter().map(slice));
+/// Rows of the per-job table.
+struct Jobs {
+    jobs: UInt64Array,
+    submit_ns: UInt64Array,
+    start_ns: UInt64Array,
+    end_ns: UInt64Array,
+    tasks: UInt64Array,
+    nodes: Vec<UInt32Array>,
+    states: StringArray,
+    preemptions: UInt64Array,
+    tenants: StringArray,
+}
+
+impl Jobs {
+    fn of(rows: &Rows<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            jobs: rows.integers("job_id")?,
+            submit_ns: rows.integers("submit_ns")?,
+            start_ns: rows.integers("start_ns")?,
+            end_ns: rows.integers("end_ns")?,
+            tasks: rows.integers("tasks")?,
+            nodes: rows.nodes()?,
+            states: rows.words("final_state")?,
+            preemptions: rows.integers("preemptions")?,
+            tenants: rows.words("tenant")?,
+        })
+    }
+
+    /// The slices of a job, one per node; none if it never started.
+    fn slices(&self, n: usize, run_end_ns: u64) -> Vec<Slice> {
+        let Some(start_ns) = value(&self.start_ns, n) else { return Vec::new() };
+        let mut nodes = self.nodes[n].values().to_vec();
+        nodes.sort_unstable();
+        let groups: Vec<(u32, u32)> =
+            nodes.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect();
+        let args = Rc::new(Args {
+            wait_ns: start_ns.saturating_sub(self.submit_ns.value(n)),
+            tasks: self.tasks.value(n),
+            nodes: groups.len(),
+            state: word(&self.states, n).to_owned(),
+            tenant: word(&self.tenants, n).to_owned(),
+            preemptions: self.preemptions.value(n),
+        });
+        let end_ns = value(&self.end_ns, n).unwrap_or(run_end_ns).max(start_ns);
+        let job = self.jobs.value(n);
+        let slice = |(node, tasks)| Slice { node, start_ns, end_ns, job, tasks, args: Rc::clone(&args) };
+        groups.into_iter().map(slice).collect()
+    }
 }
 
 /// Microseconds with three digits behind the point: exact.
@@ -188,21 +215,21 @@ fn write_run(
     record: &RunRecord,
     mut slices: Vec<Slice>,
     counters: &Counters,
-    out: &mut Whole,
-) -> Result<(), ExportError> {
+    out: &mut impl Write,
+) -> io::Result<()> {
     let about = json!({
         "policy": record.key.policy,
         "seed": record.key.seed,
         "fingerprint": record.fingerprint_hex(),
     });
-    out.put(format_args!("{{\"displayTimeUnit\":\"ms\",\"otherData\":{about},\"traceEvents\":["))?;
+    out.write_fmt(format_args!("{{\"displayTimeUnit\":\"ms\",\"otherData\":{about},\"traceEvents\":["))?;
     let name = json!({ "name": format!("{} seed {}", record.key.policy, record.key.seed) });
-    out.put(format_args!("\n{{\"ph\":\"M\",\"pid\":0,\"name\":\"process_name\",\"args\":{name}}}"))?;
+    out.write_fmt(format_args!("\n{{\"ph\":\"M\",\"pid\":0,\"name\":\"process_name\",\"args\":{name}}}"))?;
     for (name, samples) in counters {
         let name = json!(name);
         for (at, value) in samples {
             let at = micros(*at);
-            out.put(format_args!(
+            out.write_fmt(format_args!(
                 ",\n{{\"ph\":\"C\",\"pid\":0,\"ts\":{at},\"name\":{name},\"args\":{{\"value\":{value}}}}}"
             ))?;
         }
@@ -211,13 +238,13 @@ fn write_run(
     for node in slices.chunk_by(|a, b| a.node == b.node) {
         write_node(node, out)?;
     }
-    out.put(format_args!("\n]}}\n"))
+    out.write_fmt(format_args!("\n]}}\n"))
 }
 
 /// The slices of one node, by start.
-fn write_node(slices: &[Slice], out: &mut Whole) -> Result<(), ExportError> {
+fn write_node(slices: &[Slice], out: &mut impl Write) -> io::Result<()> {
     let (node, pid) = (slices[0].node, u64::from(slices[0].node) + 1);
-    out.put(format_args!(
+    out.write_fmt(format_args!(
         ",\n{{\"ph\":\"M\",\"pid\":{pid},\"name\":\"process_name\",\"args\":{{\"name\":\"node {node}\"}}}}\
          ,\n{{\"ph\":\"M\",\"pid\":{pid},\"name\":\"process_sort_index\",\"args\":{{\"sort_index\":{pid}}}}}"
     ))?;
@@ -248,7 +275,7 @@ fn write_node(slices: &[Slice], out: &mut Whole) -> Result<(), ExportError> {
         });
         let (start, span) = (micros(slice.start_ns), micros(slice.end_ns - slice.start_ns));
         let (job, state) = (slice.job, json!(slice.args.state));
-        out.put(format_args!(
+        out.write_fmt(format_args!(
             ",\n{{\"ph\":\"X\",\"pid\":{pid},\"tid\":{thread},\"ts\":{start},\"dur\":{span},\"name\":\"job {job}\",\
              \"cat\":{state},\"args\":{args}}}"
         ))?;

@@ -1,10 +1,13 @@
 //! Series as OpenMetrics text, which Prometheus and its relatives load.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::table::{columns, files, number, read, text, whole};
-use super::{ExportError, Whole};
-use crate::store::Records;
+use arrow::array::{StringArray, UInt64Array};
+
+use crate::result_table::{ResultTable, Rows, TableFile, value, word};
+use crate::store::{StoreError, read_manifest};
+use crate::whole_file::WholeFile;
 
 /// The file that [`export_prometheus`] writes.
 pub(crate) const OPENMETRICS: &str = "openmetrics.txt";
@@ -109,41 +112,42 @@ impl Column {
 /// One pass over two or more columns per column of the series, in constant memory.
 /// # Source
 /// OpenMetrics 1.0, <https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md>.
-pub fn export_prometheus(dir: &Path) -> Result<PathBuf, ExportError> {
-    let records = Records::open(dir)?;
-    let scenario = records.scenario().to_owned();
-    let mut axes: Vec<String> = Vec::new();
-    for record in records {
-        for (axis, _) in record?.key.axes {
-            if !axes.contains(&axis) {
-                axes.push(axis);
-            }
-        }
-    }
-    let files = files(dir, "series", REMEDY)?;
+pub fn export_prometheus(dir: &Path) -> Result<PathBuf, StoreError> {
+    let scenario = read_manifest(dir)?.scenario;
+    let series = ResultTable::wanted(dir, "series", REMEDY)?;
     let path = dir.join(OPENMETRICS);
-    let mut out = Whole::create(&path)?;
+    let mut out =
+        Text { out: WholeFile::create(&path).map_err(|error| StoreError::io(&path, &error))?, path };
     for family in FAMILIES {
         let mut is_new = true;
-        for file in &files {
-            let all = columns(file)?;
-            for (column, resource) in family.column.of(&all) {
+        for file in series.files() {
+            for (column, resource) in family.column.of(file.columns()) {
                 if std::mem::take(&mut is_new) {
                     head(&mut out, family)?;
                 }
-                let own_axes: Vec<&str> =
-                    axes.iter().map(String::as_str).filter(|a| all.iter().any(|c| c == a)).collect();
-                Samples { scenario: &scenario, family, resource, axes: own_axes }
-                    .write(file, column, &mut out)?;
+                Samples { scenario: &scenario, family, resource }.write(file, column, &mut out)?;
             }
         }
     }
     out.put(format_args!("# EOF\n"))?;
-    out.finish()?;
+    let Text { out, path } = out;
+    out.finish().map_err(|error| StoreError::io(&path, &error))?;
     Ok(path)
 }
 
-fn head(out: &mut Whole, family: &Family) -> Result<(), ExportError> {
+/// The file being written.
+struct Text {
+    out: WholeFile,
+    path: PathBuf,
+}
+
+impl Text {
+    fn put(&mut self, text: std::fmt::Arguments<'_>) -> Result<(), StoreError> {
+        self.out.write_fmt(text).map_err(|error| StoreError::io(&self.path, &error))
+    }
+}
+
+fn head(out: &mut Text, family: &Family) -> Result<(), StoreError> {
     let Family { name, unit, help, .. } = family;
     let kind = if family.is_counter { "counter" } else { "gauge" };
     out.put(format_args!("# TYPE windtunnel_{name} {kind}\n"))?;
@@ -158,39 +162,56 @@ struct Samples<'a> {
     scenario: &'a str,
     family: &'a Family,
     resource: Option<&'a str>,
-    axes: Vec<&'a str>,
+}
+
+/// What tells the runs of rows apart.
+struct Keys<'a> {
+    policies: StringArray,
+    predictors: StringArray,
+    seeds: UInt64Array,
+    axes: Vec<(&'a str, StringArray)>,
+}
+
+impl<'a> Keys<'a> {
+    fn of(rows: &'a Rows<'_>) -> Result<Self, StoreError> {
+        let axis = |axis: &'a String| Ok((axis.as_str(), rows.words(axis)?));
+        Ok(Self {
+            policies: rows.words("policy")?,
+            predictors: rows.words("predictor")?,
+            seeds: rows.integers("seed")?,
+            axes: rows.axes().iter().map(axis).collect::<Result<_, StoreError>>()?,
+        })
+    }
 }
 
 /// A sample that is not written yet: its labels, time \[ns\] and value.
 type Sample = (String, u64, f64);
 
 impl Samples<'_> {
-    fn write(&self, file: &Path, column: &str, out: &mut Whole) -> Result<(), ExportError> {
-        let wanted: Vec<&str> = ["policy", "predictor", "seed", "time_ns", column]
-            .into_iter()
-            .chain(self.axes.iter().copied())
-            .collect();
+    fn write(&self, file: &TableFile, column: &str, out: &mut Text) -> Result<(), StoreError> {
         // Prometheus keeps milliseconds: of two rows within one, the later counts.
         let mut held: Option<Sample> = None;
-        read(file, &wanted, |columns| {
-            for n in 0..columns[0].len() {
-                let (Some(at), Some(value)) = (whole(&columns[3], n), number(&columns[4], n)) else {
-                    continue;
-                };
-                let labels = self.labels(columns, n);
-                if let Some(before) = held.take()
-                    && (before.0 != labels || before.1 / 1_000_000 != at / 1_000_000)
-                {
-                    self.put(&before, out)?;
+        file.each(
+            |name| name == "time_ns" || name == column,
+            |rows| {
+                let (keys, times) = (Keys::of(rows)?, rows.integers("time_ns")?);
+                for (n, number) in rows.numbers(column)?.into_iter().enumerate() {
+                    let (Some(at), Some(number)) = (value(&times, n), number) else { continue };
+                    let labels = self.labels(&keys, n);
+                    if let Some(before) = held.take()
+                        && (before.0 != labels || before.1 / 1_000_000 != at / 1_000_000)
+                    {
+                        self.put(&before, out)?;
+                    }
+                    held = Some((labels, at, number));
                 }
-                held = Some((labels, at, value));
-            }
-            Ok(())
-        })?;
+                Ok(())
+            },
+        )?;
         held.map_or(Ok(()), |last| self.put(&last, out))
     }
 
-    fn put(&self, (labels, at, value): &Sample, out: &mut Whole) -> Result<(), ExportError> {
+    fn put(&self, (labels, at, value): &Sample, out: &mut Text) -> Result<(), StoreError> {
         let total = if self.family.is_counter { "_total" } else { "" };
         let (secs, millis) = (at / 1_000_000_000, at / 1_000_000 % 1000);
         out.put(format_args!(
@@ -199,17 +220,17 @@ impl Samples<'_> {
         ))
     }
 
-    fn labels(&self, columns: &[arrow::array::ArrayRef], n: usize) -> String {
+    fn labels(&self, keys: &Keys<'_>, n: usize) -> String {
         let mut labels = format!(
             "scenario=\"{}\",policy=\"{}\",predictor=\"{}\",seed=\"{}\"",
             escaped(self.scenario),
-            escaped(text(&columns[0], n)),
-            escaped(text(&columns[1], n)),
-            whole(&columns[2], n).unwrap_or(0)
+            escaped(word(&keys.policies, n)),
+            escaped(word(&keys.predictors, n)),
+            value(&keys.seeds, n).unwrap_or(0)
         );
-        for (axis, column) in self.axes.iter().zip(&columns[5..]) {
+        for (axis, words) in &keys.axes {
             let key: String = axis.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-            labels.push_str(&format!(",axis_{key}=\"{}\"", escaped(text(column, n))));
+            labels.push_str(&format!(",axis_{key}=\"{}\"", escaped(word(words, n))));
         }
         if let Some(resource) = self.resource {
             labels.push_str(&format!(",resource=\"{}\"", escaped(resource)));

@@ -1,6 +1,7 @@
 //! A small folder of results, exported and read back.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -8,9 +9,8 @@ use super::*;
 use crate::testing::{Case, every, key};
 use crate::{
     JobTable, MetricOptions, ResultStore, Resume, RunKey, RunMetrics, RunRecord, Scalars, ScenarioStamp,
-    Series,
+    Series, StoreError, Tables, read_results,
 };
-use crate::{Tables, read_results};
 
 /// Two runs of 6 jobs on 2 nodes of 4 cores, with a series per 5 s, under a policy with a name to be escaped.
 fn results(dir: &Path) -> Vec<RunRecord> {
@@ -119,5 +119,5 @@ fn what_is_not_there_is_said_and_nothing_is_left_behind() {
     let error = export_perfetto(&dir).unwrap_err().to_string();
     assert!(error.contains("jobs.parquet: is not there") && error.contains("--jobs"), "{error}");
     assert!(!dir.join("openmetrics.txt").exists() && !dir.join("perfetto").exists());
-    assert!(matches!(export_prometheus(folder.path()), Err(ExportError::Store(_))));
+    assert!(matches!(export_prometheus(folder.path()), Err(StoreError::Io { .. })));
 }

@@ -31,6 +31,18 @@ const STATES: [&str; 10] = [
     "running",
 ];
 
+/// Integers as differences, and no dictionaries but for words: those cost 10 ns per value, and Zstandard
+/// squeezes what repeats as well.
+pub(crate) fn encoding() -> WriterPropertiesBuilder {
+    let mut all = properties();
+    let times = ["job_id", "submit_ns", "start_ns", "end_ns", "wait_ns"];
+    for column in times.into_iter().chain(["seed", "tasks", "retries", "preemptions"]) {
+        all = with_integers(all, column);
+    }
+    let nodes = ColumnPath::new(vec!["nodes".into(), "list".into(), "element".into()]);
+    all.set_column_dictionary_enabled(nodes, false).set_column_dictionary_enabled("cost".into(), false)
+}
+
 /// What one row is made of.
 pub(super) struct Row<'a> {
     pub(super) job: JobView<'a>,
@@ -158,18 +170,6 @@ impl Rows {
             word_field("tenant", true),
         ]);
         Arc::new(Schema::new(fields))
-    }
-
-    /// Integers as differences, and no dictionaries but for words: those cost 10 ns per value, and Zstandard
-    /// squeezes what repeats as well.
-    pub(super) fn properties() -> WriterPropertiesBuilder {
-        let mut all = properties();
-        let times = ["job_id", "submit_ns", "start_ns", "end_ns", "wait_ns"];
-        for column in times.into_iter().chain(["seed", "tasks", "retries", "preemptions"]) {
-            all = with_integers(all, column);
-        }
-        let nodes = ColumnPath::new(vec!["nodes".into(), "list".into(), "element".into()]);
-        all.set_column_dictionary_enabled(nodes, false).set_column_dictionary_enabled("cost".into(), false)
     }
 
     pub(super) fn len(&self) -> usize {

@@ -8,6 +8,7 @@ use sim_core::Better;
 use crate::compare::{columns, human, mean_ci95};
 use crate::plot::{Bar, Quantity};
 use crate::record::RunRecord;
+use crate::result_table::ResultTable;
 use crate::store::{Manifest, StoreError, read_manifest, read_results};
 
 /// A point of the sweep: axes and their values.
@@ -79,6 +80,10 @@ pub(super) struct Content {
     runs: Vec<Vec<Run>>,
     /// Number of the telling point.
     telling: usize,
+    /// Tables beside the metrics, as far as they are there.
+    pub(super) jobs: Option<ResultTable>,
+    pub(super) series: Option<ResultTable>,
+    pub(super) loads: Option<ResultTable>,
 }
 
 /// Where a record belongs.
@@ -109,10 +114,8 @@ impl Content {
         let values = || records.iter().flat_map(|run| &run.metrics);
         let turns_away = columns::turns_away(values().map(|metric| (metric.name.as_str(), metric.value)));
         let metrics = chosen(&records, named);
-        let dir = dir.to_owned();
-        let telling = 0;
         let mut content = Self {
-            dir,
+            dir: dir.to_owned(),
             manifest,
             records,
             contestants,
@@ -122,7 +125,10 @@ impl Content {
             metrics,
             turns_away,
             runs,
-            telling,
+            telling: 0,
+            jobs: ResultTable::open(dir, "jobs")?,
+            series: ResultTable::open(dir, "series")?,
+            loads: ResultTable::open(dir, "loads")?,
         };
         content.telling = content.most_telling();
         Ok(content)

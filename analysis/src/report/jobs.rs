@@ -2,9 +2,10 @@
 
 use super::Page;
 use super::content::Content;
-use super::rows::{each_batch, value};
+use super::rows::{each_batch, runs};
 use crate::plot::{Join, Line, LinePanel, LinePlot, Quantity, Spread};
 use crate::quantile::Samples;
+use crate::result_table::value;
 use crate::store::StoreError;
 
 /// Rows of a distribution that are kept one by one (arbitrary: a megabyte each); beyond, quantiles are within 0.1 %.
@@ -28,18 +29,17 @@ pub(super) fn distributions(content: &Content, page: &mut Page) -> Result<(), St
     let mut samples: Vec<[Samples; 3]> = content.contestants.iter().map(|_| blank()).collect();
     let wanted = ["submit_ns", "start_ns", "end_ns"];
     each_batch(
-        content,
-        "jobs",
+        content.jobs.as_ref(),
         |name| wanted.contains(&name),
         |batch| {
-            let runs = batch.runs(content, point)?;
+            let of = runs(batch, content, point)?;
             let [submit, start, end] =
                 [batch.integers("submit_ns")?, batch.integers("start_ns")?, batch.integers("end_ns")?];
-            for (row, run) in runs.into_iter().enumerate() {
-                let (Some((who, _)), Some(start)) = (run, value(start, row)) else { continue };
+            for (row, run) in of.into_iter().enumerate() {
+                let (Some((who, _)), Some(start)) = (run, value(&start, row)) else { continue };
                 let submit = submit.value(row);
                 samples[who][0].add(start.saturating_sub(submit));
-                let Some(end) = value(end, row) else { continue };
+                let Some(end) = value(&end, row) else { continue };
                 let (jct, service) = (end.saturating_sub(submit), end.saturating_sub(start));
                 samples[who][1].add(jct);
                 if service > 0 {

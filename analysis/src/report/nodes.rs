@@ -1,11 +1,10 @@
 //! What the nodes did in one run of each policy: a Gantt chart if it is small, else a heat map.
 
-use arrow::array::{Array, UInt32Array};
-
 use super::Page;
 use super::content::Content;
-use super::rows::{each_batch, value};
+use super::rows::{each_batch, runs};
 use crate::plot::{GanttPlot, HeatPlot, Quantity, Stay};
+use crate::result_table::value;
 use crate::store::StoreError;
 
 /// Policies whose nodes are shown (arbitrary: a page each).
@@ -40,27 +39,22 @@ pub(super) fn nodes(content: &Content, page: &mut Page) -> Result<(), StoreError
     let per_row = nodes.div_ceil(ROWS);
     let (rows, width) = (nodes.div_ceil(per_row) as usize, end.div_ceil(COLUMNS).max(1));
     let blank = || Run { cells: vec![vec![0.0; end.div_ceil(width) as usize]; rows], ..Run::default() };
-    let mut runs: Vec<Run> = (0..shown).map(|_| blank()).collect();
+    let mut shown_runs: Vec<Run> = (0..shown).map(|_| blank()).collect();
     let wanted = ["job_id", "start_ns", "end_ns", "nodes", "preemptions"];
     each_batch(
-        content,
-        "jobs",
+        content.jobs.as_ref(),
         |name| wanted.contains(&name),
         |batch| {
-            let keys = batch.runs(content, &point)?;
+            let keys = runs(batch, content, &point)?;
             let [jobs, start, end] =
                 [batch.integers("job_id")?, batch.integers("start_ns")?, batch.integers("end_ns")?];
-            let (lists, preemptions) = (batch.nodes()?, batch.column("preemptions")?);
+            let (lists, preemptions) = (batch.nodes()?, batch.integers("preemptions")?);
             for (row, key) in keys.into_iter().enumerate() {
                 let Some((who, _)) = key.filter(|(who, of)| *who < shown && *of == seed) else { continue };
-                let (Some(from_ns), Some(to_ns)) = (value(start, row), value(end, row)) else { continue };
-                let preemptions = preemptions.as_any().downcast_ref::<arrow::array::UInt16Array>();
-                let run = &mut runs[who];
-                run.preempted |= preemptions.is_some_and(|column| column.value(row) > 0);
-                let list = lists.value(row);
-                for node in
-                    list.as_any().downcast_ref::<UInt32Array>().into_iter().flat_map(|list| list.values())
-                {
+                let (Some(from_ns), Some(to_ns)) = (value(&start, row), value(&end, row)) else { continue };
+                let run = &mut shown_runs[who];
+                run.preempted |= preemptions.value(row) > 0;
+                for node in lists[row].values() {
                     let stay = Stay { node: *node as usize, from_ns, to_ns, job: jobs.value(row) };
                     run.add(stay, per_row, width);
                 }
@@ -68,14 +62,14 @@ pub(super) fn nodes(content: &Content, page: &mut Page) -> Result<(), StoreError
             Ok(())
         },
     )?;
-    if runs.iter().all(|run| run.tasks == 0) {
+    if shown_runs.iter().all(|run| run.tasks == 0) {
         return Ok(());
     }
     page.body.heading("Nodes");
     let words = content.words(&point);
     let here = if words.is_empty() { String::new() } else { format!(", {words}") };
-    let is_small = nodes <= GANTT_NODES && runs.iter().all(|run| run.tasks <= GANTT_STAYS);
-    for (n, run) in runs.into_iter().enumerate() {
+    let is_small = nodes <= GANTT_NODES && shown_runs.iter().all(|run| run.tasks <= GANTT_STAYS);
+    for (n, run) in shown_runs.into_iter().enumerate() {
         let label = &content.contestants[n].label;
         let title = format!("{}: nodes under {label}, seed {seed}{here}", content.manifest.scenario);
         let note = match run.preempted {
@@ -113,22 +107,17 @@ fn extent(content: &Content) -> Result<(u32, u64), StoreError> {
     let point = content.telling_point();
     let (mut nodes, mut last) = (0, 0);
     each_batch(
-        content,
-        "jobs",
+        content.jobs.as_ref(),
         |name| ["end_ns", "start_ns", "nodes"].contains(&name),
         |batch| {
-            let runs = batch.runs(content, point)?;
+            let of = runs(batch, content, point)?;
             let (lists, ends) = (batch.nodes()?, batch.integers("end_ns")?);
-            for (row, run) in runs.into_iter().enumerate() {
+            for (row, run) in of.into_iter().enumerate() {
                 if run.is_none_or(|(_, seed)| seed != content.seeds[0]) {
                     continue;
                 }
-                last = last.max(value(ends, row).unwrap_or(0));
-                let list = lists.value(row);
-                let highest = list
-                    .as_any()
-                    .downcast_ref::<UInt32Array>()
-                    .and_then(|list| list.values().iter().max().copied());
+                last = last.max(value(&ends, row).unwrap_or(0));
+                let highest = lists[row].values().iter().max();
                 nodes = nodes.max(highest.map_or(0, |highest| highest + 1));
             }
             Ok(())

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::Page;
 use super::content::Content;
-use super::rows::each_batch;
+use super::rows::{each_batch, runs};
 use crate::compare::mean_ci95;
 use crate::plot::{Join, Line, LinePanel, LinePlot, Quantity, Spread};
+use crate::result_table::ResultTable;
 use crate::store::StoreError;
 
 /// Steps of a curve at most (arbitrary: two pixels each); more instants are put together as means.
@@ -27,7 +28,7 @@ pub(super) fn series(content: &Content, page: &mut Page) -> Result<(), StoreErro
             || name.starts_with("utilization_")
             || name.starts_with("fragmentation_")
     };
-    let curves = read(content, "series", "time_ns", &is_wanted)?;
+    let curves = read(content, content.series.as_ref(), "time_ns", &is_wanted)?;
     if curves.is_empty() {
         return Ok(());
     }
@@ -64,7 +65,8 @@ pub(super) fn series(content: &Content, page: &mut Page) -> Result<(), StoreErro
 
 /// Curves over how much GPU was asked for.
 pub(super) fn loads(content: &Content, page: &mut Page) -> Result<(), StoreError> {
-    let curves = read(content, "loads", "arrived_load_pct", &|name: &str| name.ends_with("_pct"))?;
+    let curves =
+        read(content, content.loads.as_ref(), "arrived_load_pct", &|name: &str| name.ends_with("_pct"))?;
     if curves.is_empty() {
         return Ok(());
     }
@@ -99,20 +101,19 @@ pub(super) fn loads(content: &Content, page: &mut Page) -> Result<(), StoreError
 /// The wanted columns of the table at the telling point, by contestant and x.
 fn read(
     content: &Content,
-    stem: &str,
+    table: Option<&ResultTable>,
     x: &str,
     is_wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Curves, StoreError> {
     let point = content.telling_point();
     let mut curves = Curves::new();
     each_batch(
-        content,
-        stem,
+        table,
         |name| name == x || is_wanted(name),
         |batch| {
-            let (runs, at) = (batch.runs(content, point)?, batch.integers(x)?);
-            for name in batch.named("").into_iter().filter(|name| name != x && is_wanted(name)) {
-                let values = batch.numbers(&name)?;
+            let (runs, at) = (runs(batch, content, point)?, batch.integers(x)?);
+            for name in batch.columns().iter().filter(|name| *name != x && is_wanted(name)) {
+                let values = batch.numbers(name)?;
                 let mut last: Option<(usize, &mut Curve)> = None;
                 for (row, run) in runs.iter().enumerate() {
                     let Some((who, seed)) = *run else { continue };
@@ -120,9 +121,9 @@ fn read(
                         last = Some((who, curves.entry((name.clone(), who)).or_default()));
                     }
                     if let Some((_, curve)) = &mut last
-                        && values[row].is_finite()
+                        && let Some(value) = values[row].filter(|value| value.is_finite())
                     {
-                        curve.entry(at.value(row)).or_default().push((seed, values[row]));
+                        curve.entry(at.value(row)).or_default().push((seed, value));
                     }
                 }
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema};
+use parquet::file::properties::WriterPropertiesBuilder;
 use sim_core::{Lane, SimTime, SinkError, Vocabulary};
 
 use super::row::{Row, Signal, unit_seconds};
@@ -13,6 +14,11 @@ use crate::parquet_file::{KeyColumns, ParquetFile, properties, with_integers};
 
 /// Rows that are handed to the file at once (arbitrary).
 const BATCH_ROWS: usize = 4096;
+
+/// How the rows are encoded.
+pub(crate) fn encoding() -> WriterPropertiesBuilder {
+    with_integers(properties(), "time_ns")
+}
 
 /// A series being written.
 pub(super) struct Table {
@@ -60,8 +66,7 @@ impl Table {
             let named = |lane: &Lane| format!("measured_{family}_{}", words.lane_name(*lane));
             fields.extend(lanes.iter().map(|lane| Field::new(named(lane), DataType::Float64, false)));
         }
-        let properties = with_integers(properties(), "time_ns");
-        self.target = match ParquetFile::create(path, Arc::new(Schema::new(fields)), properties) {
+        self.target = match ParquetFile::create(path, Arc::new(Schema::new(fields)), encoding()) {
             Ok(file) => Target::Open(Box::new(file)),
             Err(error) => Target::Failed(error),
         };

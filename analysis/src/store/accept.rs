@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use super::ResultStore;
 use super::disk::io;
 use super::error::StoreError;
 use super::packed::{self, Entry};
-use super::{ResultStore, StoreError as Error};
 
 /// A run without result.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -68,7 +68,7 @@ fn entries(packed: &[u8]) -> Result<Vec<(usize, Entry)>, StoreError> {
         let entry = packed::next(&mut input, left).map_err(io(&memory))?;
         let Some(entry) = entry else {
             let reason = format!("at byte {at} of {} begins no whole run", packed.len());
-            return Err(Error::Damaged { path: memory, reason });
+            return Err(StoreError::damaged(&memory, reason));
         };
         at += entry.len as usize;
         entries.push((at - entry.len as usize, entry));

@@ -1,19 +1,19 @@
 //! Joining the finished runs of a results folder.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::accept::FailedRun;
-use super::disk::{aside, io, put, step, write_file};
+use super::disk::{begin, end, io, write_file};
 use super::error::StoreError;
-use super::manifest::ManifestFile;
+use super::manifest::{ManifestFile, log_path};
 use super::packed::{Head, parse_head};
 use super::runs_file::{RUNS_FILE, RunsFile};
 use super::segment::{Place, Reader};
 use super::{FAILED, MANIFEST, PARTS, ResultStore, WALL, clear, part, remove_dir, tables};
+use crate::whole_file::{WholeFile, folder_of};
 
 /// What a folder was assembled from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -58,10 +58,9 @@ impl ResultStore {
         let mut input = Input { store: self, reader: Reader::default() };
         clear::assembled(&self.dir)?;
         let rows = tables::join_all(&mut input, &places)?;
-        self.write_records(&mut input, &places, &rows, missing.is_empty(), commit)?;
+        let manifest = self.write_records(&mut input, &places, &rows, missing.is_empty(), commit)?;
         self.write_failed(failed)?;
-        let manifest = self.dir.join(MANIFEST);
-        put(&aside(&manifest), &manifest)?;
+        end(manifest, &self.dir.join(MANIFEST))?;
         let unasked = self.state().index.len() - places.len();
         if missing.is_empty() && unasked == 0 {
             remove_dir(&self.dir.join(PARTS))?;
@@ -69,8 +68,8 @@ impl ResultStore {
         Ok(Assembled { runs: places.len(), unasked })
     }
 
-    /// Writes runs.parquet, wall.json and the logs of decisions, and the manifest under its temporary name, in one
-    /// pass over the runs.
+    /// Writes runs.parquet, wall.json and the logs of decisions in one pass over the runs. Yields the manifest, which has
+    /// no name yet.
     fn write_records(
         &self,
         input: &mut Input<'_>,
@@ -78,10 +77,8 @@ impl ResultStore {
         rows: &[Vec<(String, u64)>],
         is_complete: bool,
         commit: Option<&str>,
-    ) -> Result<(), StoreError> {
-        let runs = self.dir.join(RUNS_FILE);
-        step(&runs)?;
-        let mut runs_file = RunsFile::create(&aside(&runs), &self.stamp.name);
+    ) -> Result<WholeFile, StoreError> {
+        let mut runs_file = RunsFile::create(&self.dir.join(RUNS_FILE), &self.stamp.name);
         let mut manifest = ManifestFile::begin(&self.dir, &self.stamp, is_complete, commit)?;
         let mut wall = WallFile::begin(&self.dir)?;
         for (n, place) in places.iter().enumerate() {
@@ -92,7 +89,6 @@ impl ResultStore {
             wall.push(&head)?;
         }
         runs_file.close()?;
-        put(&aside(&runs), &runs)?;
         wall.end()?;
         manifest.end(&self.dir)
     }
@@ -124,7 +120,7 @@ impl Input<'_> {
         let bytes = self.read(place, place.head.0, place.head.1)?;
         parse_head(&bytes).ok_or_else(|| {
             let path = self.store.segments.path(place.segment);
-            StoreError::Damaged { path, reason: format!("at byte {} stands no run's record", place.head.0) }
+            StoreError::damaged(&path, format!("at byte {} stands no run's record", place.head.0))
         })
     }
 
@@ -137,17 +133,15 @@ impl Input<'_> {
 
 /// Wall times: the one file that two sessions with the same results do not share.
 struct WallFile {
-    path: std::path::PathBuf,
-    out: BufWriter<File>,
+    path: PathBuf,
+    out: WholeFile,
     runs: usize,
 }
 
 impl WallFile {
     fn begin(dir: &Path) -> Result<Self, StoreError> {
         let path = dir.join(WALL);
-        step(&aside(&path))?;
-        let file = File::create(aside(&path)).map_err(io(&path))?;
-        let mut wall = Self { path, out: BufWriter::new(file), runs: 0 };
+        let mut wall = Self { out: begin(&path)?, path, runs: 0 };
         wall.write("{\n  \"wall_secs\": {")?;
         Ok(wall)
     }
@@ -165,17 +159,16 @@ impl WallFile {
 
     fn end(mut self) -> Result<(), StoreError> {
         self.write("\n  }\n}\n")?;
-        let file = self.out.into_inner().map_err(|error| io(&self.path)(error.into_error()))?;
-        file.sync_all().map_err(io(&self.path))?;
-        put(&aside(&self.path), &self.path)
+        end(self.out, &self.path)
     }
 }
 
 /// Copies the log of decisions of a run, if it has one, to a file of its own. Yields its checksum.
 fn write_log(input: &mut Input<'_>, place: &Place, head: &Head) -> Result<Option<u32>, StoreError> {
     let Some(log) = input.file(place, part::DECISIONS)? else { return Ok(None) };
-    let folder = input.store.dir.join("decisions");
-    std::fs::create_dir_all(&folder).map_err(io(&folder))?;
-    write_file(&folder.join(format!("{}.jsonl", head.record.key.id())), &log)?;
+    let path = log_path(&input.store.dir, &head.record.key.id());
+    let folder = folder_of(&path);
+    std::fs::create_dir_all(folder).map_err(io(folder))?;
+    write_file(&path, &log)?;
     Ok(Some(crc32fast::hash(&log)))
 }

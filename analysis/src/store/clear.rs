@@ -8,6 +8,7 @@ use super::error::StoreError;
 use super::{FAILED, MANIFEST, PARTS, WALL, remove_dir};
 use crate::export::{OPENMETRICS, TRACES};
 use crate::report::{PLOTS, REPORT, is_plot};
+use crate::whole_file::is_temporary;
 
 /// Takes away what a store wrote, and nothing else: a note that someone keeps beside the results stays.
 ///
@@ -23,7 +24,8 @@ pub(super) fn assembled(dir: &Path) -> Result<(), StoreError> {
     manifest(dir)?;
     for entry in std::fs::read_dir(dir).map_err(io(dir))? {
         let name = entry.map_err(io(dir))?.file_name().to_string_lossy().into_owned();
-        if is_table(&name) || [WALL, FAILED, OPENMETRICS, REPORT].contains(&name.as_str()) {
+        let is_ours = is_table(&name) || [WALL, FAILED, OPENMETRICS, REPORT].contains(&name.as_str());
+        if is_ours || is_temporary(&name) {
             remove_file(&dir.join(name))?;
         }
     }
@@ -49,7 +51,8 @@ fn clear_folder(folder: &Path, is_ours: impl Fn(&str) -> bool) -> Result<(), Sto
     if folder.is_dir() {
         for entry in std::fs::read_dir(folder).map_err(io(folder))? {
             let path = entry.map_err(io(folder))?.path();
-            if path.file_name().is_some_and(|name| is_ours(&name.to_string_lossy())) {
+            let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+            if is_ours(&name) || is_temporary(&name) {
                 remove_file(&path)?;
             }
         }

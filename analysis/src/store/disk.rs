@@ -7,47 +7,45 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::error::StoreError;
+use crate::whole_file::{WholeFile, folder_of, sync_folder};
 
 /// Ends the names of files that are not complete.
 pub(super) const TEMPORARY: &str = ".tmp";
 
 /// Turns an error of the system into one that names the path.
 pub(super) fn io(path: &Path) -> impl Fn(std::io::Error) -> StoreError + '_ {
-    move |error| StoreError::Io { path: path.to_owned(), reason: error.to_string() }
+    move |error| StoreError::io(path, &error)
 }
 
-/// The name under which a file is written before it is complete.
-pub(super) fn aside(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(TEMPORARY);
-    name.into()
+/// Begins a file under a temporary name: always the same one, because the folder is locked.
+pub(super) fn begin(path: &Path) -> Result<WholeFile, StoreError> {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(TEMPORARY);
+    let temporary = PathBuf::from(temporary);
+    step(&temporary)?;
+    WholeFile::create_at(path, &temporary).map_err(io(&temporary))
+}
+
+/// Makes the file durable, and then gives it its name.
+pub(super) fn end(mut file: WholeFile, path: &Path) -> Result<(), StoreError> {
+    file.seal().map_err(io(path))?;
+    step(path)?;
+    file.put().map_err(io(path))?;
+    step(path)
 }
 
 /// Puts a file under its name, whole or not at all.
-pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let temporary = aside(path);
-    step(&temporary)?;
-    let mut file = File::create(&temporary).map_err(io(&temporary))?;
-    if let Err(error) = file.write_all(bytes).and_then(|()| file.sync_all()) {
-        // Nobody wants half a file; if it cannot be removed either, the first error is the one to tell.
-        let _ = std::fs::remove_file(&temporary);
-        return Err(io(&temporary)(error));
-    }
-    put(&temporary, path)
-}
-
-/// Gives a durable file or folder its name.
-pub(super) fn put(temporary: &Path, path: &Path) -> Result<(), StoreError> {
-    step(path)?;
-    std::fs::rename(temporary, path).map_err(io(path))?;
-    sync_parent(path)
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let mut file = begin(path)?;
+    file.write_all(bytes).map_err(io(path))?;
+    end(file, path)
 }
 
 /// Makes the names in the parent folder durable.
 pub(super) fn sync_parent(path: &Path) -> Result<(), StoreError> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = folder_of(path);
     step(parent)?;
-    File::open(parent).and_then(|dir| dir.sync_all()).map_err(io(parent))
+    sync_folder(parent).map_err(io(parent))
 }
 
 /// The CRC-32 of a file's bytes.
@@ -68,9 +66,7 @@ pub(super) fn checksum(path: &Path) -> Result<u32, StoreError> {
 /// The JSON in a file.
 pub(super) fn read_json(path: &Path) -> Result<Value, StoreError> {
     let text = std::fs::read_to_string(path).map_err(io(path))?;
-    let damaged =
-        |error: serde_json::Error| StoreError::Damaged { path: path.to_owned(), reason: error.to_string() };
-    serde_json::from_str(&text).map_err(damaged)
+    serde_json::from_str(&text).map_err(|error| StoreError::damaged(path, error))
 }
 
 /// A place where the process may be killed: tests stop here.
@@ -83,7 +79,7 @@ pub(super) fn step(_path: &Path) -> Result<(), StoreError> {
 pub(super) use faults::step;
 
 #[cfg(test)]
-pub(super) mod faults {
+pub(crate) mod faults {
     //! Crashes at will.
 
     use super::*;
@@ -98,7 +94,7 @@ pub(super) mod faults {
     }
 
     /// True once it is dead.
-    pub(in super::super) fn is_dead() -> bool {
+    pub(crate) fn is_dead() -> bool {
         LEFT.get() == Some(0)
     }
 

@@ -1,6 +1,6 @@
 //! What may go wrong with a results folder.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sim_core::SinkError;
 use thiserror::Error;
@@ -73,6 +73,14 @@ pub enum StoreError {
         /// The folder.
         dir: PathBuf,
     },
+    /// The results lack a table.
+    #[error("{}: is not there: {remedy}", path.display())]
+    NoTable {
+        /// Its first file.
+        path: PathBuf,
+        /// How to get it.
+        remedy: &'static str,
+    },
     /// A run is there twice, and not the same.
     #[error("{}: run {run} differs from the one of another folder: which of them is right?", dir.display())]
     Differs {
@@ -111,6 +119,18 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+impl StoreError {
+    /// What the system says of a file.
+    pub(crate) fn io(path: &Path, error: &std::io::Error) -> Self {
+        StoreError::Io { path: path.to_owned(), reason: error.to_string() }
+    }
+
+    /// What is wrong with a file.
+    pub(crate) fn damaged(path: &Path, reason: impl std::fmt::Display) -> Self {
+        StoreError::Damaged { path: path.to_owned(), reason: reason.to_string() }
+    }
 }
 
 impl From<SinkError> for StoreError {

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Lines, Write};
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::disk::{aside, checksum, io, step};
+use super::disk::{begin, checksum, io};
 use super::error::StoreError;
 use super::runs_file::{MetricRows, RUNS_FILE};
 use super::{Complete, MANIFEST, ScenarioStamp, Tables, clear};
 use crate::record::RunRecord;
+use crate::whole_file::WholeFile;
 
 /// The line before the runs: one line for each of them follows, so that they can be read one at a time.
 const RUNS: &str = "  \"runs\": [";
@@ -22,7 +23,7 @@ const RUNS_END: &str = "  ],";
 /// A manifest being written, run by run.
 pub(super) struct ManifestFile {
     path: PathBuf,
-    out: BufWriter<File>,
+    out: WholeFile,
     runs: usize,
 }
 
@@ -34,8 +35,6 @@ impl ManifestFile {
         commit: Option<&str>,
     ) -> Result<Self, StoreError> {
         let path = dir.join(MANIFEST);
-        let temporary = aside(&path);
-        step(&temporary)?;
         let head = json!({
             "scenario": stamp.name,
             "hash": stamp.hash,
@@ -47,8 +46,7 @@ impl ManifestFile {
         });
         let head = format!("{head:#}");
         let head = head.trim_end_matches(['}', '\n']);
-        let out = File::create(&temporary).map_err(io(&temporary))?;
-        let mut file = Self { path, out: BufWriter::new(out), runs: 0 };
+        let mut file = Self { out: begin(&path)?, path, runs: 0 };
         file.write(&format!("{head},\n{RUNS}"))?;
         Ok(file)
     }
@@ -79,8 +77,8 @@ impl ManifestFile {
         self.write(&format!("{comma}\n    {head}"))
     }
 
-    /// Makes the manifest whole and durable, still under its temporary name. All tables of `dir` have to be there.
-    pub(super) fn end(mut self, dir: &Path) -> Result<(), StoreError> {
+    /// The whole manifest, still without its name. All tables of `dir` have to be there.
+    pub(super) fn end(mut self, dir: &Path) -> Result<WholeFile, StoreError> {
         let sums = Value::Object(
             clear::tables(dir)?
                 .into_iter()
@@ -88,8 +86,7 @@ impl ManifestFile {
                 .collect::<Result<_, StoreError>>()?,
         );
         self.write(&format!("\n{RUNS_END}\n  \"crc32\": {sums}\n}}\n"))?;
-        let file = self.out.into_inner().map_err(|error| io(&self.path)(error.into_error()))?;
-        file.sync_all().map_err(io(&self.path))
+        Ok(self.out)
     }
 }
 
@@ -115,17 +112,17 @@ impl ManifestReader {
                     }
                     head += &line;
                 }
-                None => return Err(damaged(&path, "it lists no runs")),
+                None => return Err(StoreError::damaged(&path, "it lists no runs")),
             }
         }
         let head = head.trim_end().trim_end_matches(',').to_owned() + "}";
-        let head = serde_json::from_str(&head).map_err(|error| damaged(&path, &error.to_string()))?;
+        let head = serde_json::from_str(&head).map_err(|error| StoreError::damaged(&path, error))?;
         Ok(Self { path, head, lines })
     }
 
     fn next_run(&mut self) -> Result<Option<Value>, StoreError> {
         let Some(line) = self.lines.next() else {
-            return Err(damaged(&self.path, "its list of runs has no end"));
+            return Err(StoreError::damaged(&self.path, "its list of runs has no end"));
         };
         let line = line.map_err(io(&self.path))?;
         let line = line.trim().trim_end_matches(',');
@@ -133,7 +130,7 @@ impl ManifestReader {
             "]" => Ok(None),
             "" => self.next_run(),
             run => {
-                serde_json::from_str(run).map(Some).map_err(|error| damaged(&self.path, &error.to_string()))
+                serde_json::from_str(run).map(Some).map_err(|error| StoreError::damaged(&self.path, error))
             }
         }
     }
@@ -142,10 +139,6 @@ impl ManifestReader {
         let tables = &self.head["tables"];
         Tables { jobs: tables["jobs"] == true, decisions: tables["decisions"] == true }
     }
-}
-
-fn damaged(path: &Path, reason: &str) -> StoreError {
-    StoreError::Damaged { path: path.to_owned(), reason: reason.to_owned() }
 }
 
 /// A run, where its rows are, and what its log must be.
@@ -172,7 +165,7 @@ fn sums(dir: &Path) -> Result<BTreeMap<String, u32>, StoreError> {
     let tail: Option<Value> = serde_json::from_str(&tail).ok();
     let sum = |(name, sum): (&String, &Value)| Some((name.clone(), u32::try_from(sum.as_u64()?).ok()?));
     let sums = tail.as_ref().and_then(|tail| tail["crc32"].as_object()?.iter().map(sum).collect());
-    sums.ok_or_else(|| damaged(&path, "it has no checksums of the tables"))
+    sums.ok_or_else(|| StoreError::damaged(&path, "it has no checksums of the tables"))
 }
 
 /// Looks whether the tables of an assembled folder have the bytes that were written: those `wanted`.
@@ -191,11 +184,52 @@ pub(super) fn verify(dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<(), St
     Ok(())
 }
 
+/// The files of the table `stem` that the manifest lists, in order, if they have the bytes that were written. None if the
+/// first one was taken away since.
+pub(crate) fn verified_tables(dir: &Path, stem: &str) -> Result<Vec<PathBuf>, StoreError> {
+    let name =
+        |n: usize| if n == 0 { format!("{stem}.parquet") } else { format!("{stem}-{}.parquet", n + 1) };
+    let listed = sums(dir)?;
+    let names: Vec<String> = (0..).map(name).take_while(|name| listed.contains_key(name)).collect();
+    if names.first().is_none_or(|first| !dir.join(first).exists()) {
+        return Ok(Vec::new());
+    }
+    verify(dir, |name| names.iter().any(|of_table| of_table == name))?;
+    Ok(names.into_iter().map(|name| dir.join(name)).collect())
+}
+
+/// The log of decisions of a run, if it has the bytes that were written; `None` if the run has no log.
+///
+/// # Errors
+/// If the folder holds no assembled results, or the log was changed or taken away since.
+/// # Cost
+/// The log is read once, for its checksum.
+pub fn verified_log(dir: &Path, id: &str) -> Result<Option<PathBuf>, StoreError> {
+    let mut manifest = ManifestReader::open(dir)?;
+    while let Some(run) = manifest.next_run()? {
+        if run["id"] == id {
+            let Some(sum) = log_sum(&run) else { return Ok(None) };
+            let path = log_path(dir, id);
+            return if checksum(&path)? == sum { Ok(Some(path)) } else { Err(changed(&path)) };
+        }
+    }
+    Ok(None)
+}
+
+/// Where the log of decisions of a run is.
+pub(super) fn log_path(dir: &Path, id: &str) -> PathBuf {
+    dir.join("decisions").join(format!("{id}.jsonl"))
+}
+
+fn log_sum(run: &Value) -> Option<u32> {
+    run["decisions_crc32"].as_u64().and_then(|sum| u32::try_from(sum).ok())
+}
+
 /// A file whose bytes are others than its checksum says.
 pub(super) fn changed(path: &Path) -> StoreError {
     let reason = "its bytes are not those that were written, by the checksum in manifest.json; `windtunnel run \
                   --out DIR` makes it anew";
-    damaged(path, reason)
+    StoreError::damaged(path, reason)
 }
 
 /// The runs of an assembled folder, one at a time, in the order of its manifest.
@@ -225,15 +259,18 @@ impl Records {
     /// The next run, with what else the manifest says of it.
     pub(super) fn next_listed(&mut self) -> Result<Option<Listed>, StoreError> {
         let Some(run) = self.manifest.next_run()? else { return Ok(None) };
-        let other = || damaged(&self.manifest.path, "its runs are not those of runs.parquet");
+        let other = || StoreError::damaged(&self.manifest.path, "its runs are not those of runs.parquet");
         let mut record = RunRecord::from_head(&run).ok_or_else(other)?;
         let count = run["metrics"].as_u64().ok_or_else(other)? as usize;
         record.metrics = self.metrics.take(count)?;
         let rows = run["rows"].as_object().into_iter().flatten();
         let rows = rows.map(|(file, rows)| Some((file.clone(), rows.as_u64()?)));
         let rows = rows.collect::<Option<_>>().ok_or_else(other)?;
-        let log = run["decisions_crc32"].as_u64().and_then(|sum| u32::try_from(sum).ok());
-        if record.metrics.len() == count { Ok(Some(Listed { record, rows, log })) } else { Err(other()) }
+        if record.metrics.len() == count {
+            Ok(Some(Listed { record, rows, log: log_sum(&run) }))
+        } else {
+            Err(other())
+        }
     }
 }
 
@@ -310,7 +347,7 @@ pub(super) fn planned(dir: &Path) -> Result<(ScenarioStamp, Vec<String>), StoreE
     let mut manifest = ManifestReader::open(dir)?;
     let mut ids = Vec::new();
     while let Some(run) = manifest.next_run()? {
-        let id = run["id"].as_str().ok_or_else(|| damaged(&manifest.path, "a run has no id"))?;
+        let id = run["id"].as_str().ok_or_else(|| StoreError::damaged(&manifest.path, "a run has no id"))?;
         ids.push(id.to_owned());
     }
     let text = |key: &str| manifest.head[key].as_str().unwrap_or_default().to_owned();

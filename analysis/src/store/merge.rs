@@ -107,9 +107,8 @@ fn take_all(
         if entry.failed.is_some() || !stamp.tables.are_in(&place) {
             return Ok(());
         }
-        let head = parse_head(&entry.head).ok_or_else(|| StoreError::Damaged {
-            path: segments.path(place.segment),
-            reason: format!("{} has no record", entry.id),
+        let head = parse_head(&entry.head).ok_or_else(|| {
+            StoreError::damaged(&segments.path(place.segment), format!("{} has no record", entry.id))
         })?;
         let mut files = Vec::new();
         for file in &place.files {

@@ -58,7 +58,7 @@ pub(super) fn read(dir: &Path) -> Result<Option<(ScenarioStamp, RunPlan)>, Store
         return Ok(None);
     }
     let json = read_json(&path)?;
-    let damaged = || StoreError::Damaged { path: path.clone(), reason: "it is no plan of runs".into() };
+    let damaged = || StoreError::damaged(&path, "it is no plan of runs");
     parse(&json).map(Some).ok_or_else(damaged)
 }
 

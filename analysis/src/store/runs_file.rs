@@ -1,17 +1,19 @@
 //! `runs.parquet`: one tidy row per run and metric.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, Float64Array, Int32Array, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Float64Type, Int32Type, Schema};
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 
+use super::disk;
 use super::error::StoreError;
 use crate::name::Name;
 use crate::parquet_file::{GROUP_ROWS, ParquetFile, properties, word_column, word_field};
 use crate::record::{MetricValue, RunRecord};
+use crate::result_table;
+use crate::whole_file::WholeFile;
 
 /// Its name.
 pub(super) const RUNS_FILE: &str = "runs.parquet";
@@ -51,7 +53,7 @@ pub(super) struct RunsFile {
 /// The file, once its first run has told the axes.
 struct Open {
     axes: Vec<String>,
-    file: ParquetFile,
+    file: ParquetFile<WholeFile>,
     rows: Rows,
 }
 
@@ -64,7 +66,7 @@ struct Rows {
 }
 
 impl RunsFile {
-    /// Begins the file at `path`.
+    /// A file that will be called `path`.
     pub(super) fn create(path: &Path, scenario: &str) -> Self {
         Self { path: path.to_owned(), scenario: scenario.to_owned(), open: None }
     }
@@ -92,14 +94,14 @@ impl RunsFile {
         Ok(())
     }
 
-    /// Writes what is left and makes the file durable.
+    /// Writes what is left and gives the file its name.
     pub(super) fn close(mut self) -> Result<(), StoreError> {
         let mut open = match self.open.take() {
             Some(open) => open,
             None => Open::new(&self.path, &[])?,
         };
         open.flush()?;
-        Ok(open.file.close_durably()?)
+        disk::end(open.file.end()?, &self.path)
     }
 }
 
@@ -112,7 +114,8 @@ impl Open {
         fields.extend(axes.iter().map(|axis| word_field(axis, true)));
         fields.extend(["metric", "unit"].map(|name| word_field(name, false)));
         fields.push(Field::new("value", DataType::Float64, false));
-        let file = ParquetFile::create(path, Arc::new(Schema::new(fields)), properties())?;
+        let out = disk::begin(path)?;
+        let file = ParquetFile::begin(path, out, Arc::new(Schema::new(fields)), properties())?;
         let rows = Rows::new(axes.len());
         Ok(Self { axes, file, rows })
     }
@@ -145,14 +148,8 @@ pub(super) struct MetricRows {
 
 impl MetricRows {
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        let file = File::open(path).map_err(super::disk::io(path))?;
-        let damaged = |error: parquet::errors::ParquetError| damaged(path, &error);
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?;
-        Ok(Self {
-            path: path.to_owned(),
-            batches: reader.build().map_err(damaged)?,
-            read: Vec::new().into_iter(),
-        })
+        let batches = result_table::open(path)?.build().map_err(|error| StoreError::damaged(path, error))?;
+        Ok(Self { path: path.to_owned(), batches, read: Vec::new().into_iter() })
     }
 
     /// The next `count` metrics, or fewer at the end.
@@ -160,18 +157,14 @@ impl MetricRows {
         let mut metrics: Vec<MetricValue> = self.read.by_ref().take(count).collect();
         while metrics.len() < count {
             let Some(batch) = self.batches.next() else { break };
-            let batch = batch.map_err(|error| damaged(&self.path, &error))?;
-            let rows = rows_of(&batch)
-                .ok_or_else(|| damaged(&self.path, &"it has no columns metric, unit and value"))?;
+            let batch = batch.map_err(|error| StoreError::damaged(&self.path, error))?;
+            let lacks = || StoreError::damaged(&self.path, "it has no columns metric, unit and value");
+            let rows = rows_of(&batch).ok_or_else(lacks)?;
             self.read = rows.into_iter();
             metrics.extend(self.read.by_ref().take(count - metrics.len()));
         }
         Ok(metrics)
     }
-}
-
-fn damaged(path: &Path, reason: &dyn std::fmt::Display) -> StoreError {
-    StoreError::Damaged { path: path.to_owned(), reason: reason.to_string() }
 }
 
 fn rows_of(batch: &RecordBatch) -> Option<Vec<MetricValue>> {

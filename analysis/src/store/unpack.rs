@@ -1,7 +1,8 @@
 //! A complete folder taken apart: its runs as they were before they were joined.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::btree_map::Entry;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -10,8 +11,9 @@ use super::error::StoreError;
 use super::manifest::{self, Listed, Records};
 use super::part::{DECISIONS, known};
 use super::runs_file::RUNS_FILE;
+use super::tables::encoding;
 use super::{Tables, WALL, packed};
-use crate::parquet_file::Unsplice;
+use crate::parquet_file::Unjoin;
 use crate::record::RunRecord;
 
 /// A run with its files.
@@ -43,7 +45,7 @@ pub(super) fn unpack(
 ) -> Result<(), StoreError> {
     // Wall times are not worth a failure.
     let walls = read_json(&dir.join(WALL)).unwrap_or(Value::Null);
-    let mut open: BTreeMap<String, Unsplice> = BTreeMap::new();
+    let mut open: BTreeMap<String, (&'static str, Unjoin)> = BTreeMap::new();
     // Before anything is taken: damage is not to be copied.
     manifest::verify(dir, |name| name != RUNS_FILE)?;
     let mut records = Records::open(dir)?;
@@ -51,16 +53,17 @@ pub(super) fn unpack(
         let id = record.key.id();
         let mut files = Vec::new();
         for (file, rows) in rows {
-            let path = dir.join(&file);
-            let name = known(&table_of(&file)).ok_or_else(|| unknown(&path))?;
-            let table = match open.entry(file) {
-                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-                std::collections::btree_map::Entry::Vacant(entry) => entry.insert(Unsplice::open(&path)?),
+            let (name, table) = match open.entry(file) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => {
+                    let table = open_table(dir, entry.key())?;
+                    entry.insert(table)
+                }
             };
-            files.push((name, table.take(rows)?));
+            files.push((*name, table.take(rows)?));
         }
         if tables.decisions {
-            let path = dir.join("decisions").join(format!("{id}.jsonl"));
+            let path = manifest::log_path(dir, &id);
             let bytes = std::fs::read(&path).map_err(io(&path))?;
             if log != Some(crc32fast::hash(&bytes)) {
                 return Err(manifest::changed(&path));
@@ -73,12 +76,14 @@ pub(super) fn unpack(
     Ok(())
 }
 
-/// `series.parquet` of `series-2.parquet`.
-fn table_of(file: &str) -> String {
+/// The table that `file` is of, and the file.
+fn open_table(dir: &Path, file: &str) -> Result<(&'static str, Unjoin), StoreError> {
+    let path = dir.join(file);
     let (stem, ending) = file.split_once('.').unwrap_or((file, ""));
-    format!("{}.{ending}", stem.split_once('-').map_or(stem, |(stem, _)| stem))
-}
-
-fn unknown(path: &Path) -> StoreError {
-    StoreError::Damaged { path: PathBuf::from(path), reason: "is no table that a run has".into() }
+    // `series.parquet` of `series-2.parquet`.
+    let name = known(&format!("{}.{ending}", stem.split_once('-').map_or(stem, |(stem, _)| stem)));
+    let table = name.and_then(|name| Some((name, encoding(name)?)));
+    let (name, encoding) =
+        table.ok_or_else(|| StoreError::damaged(&path, "it is no table that a run has"))?;
+    Ok((name, Unjoin::open(&path, encoding)?))
 }

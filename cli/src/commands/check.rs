@@ -86,7 +86,7 @@ pub fn check(args: &Check) -> Result<(), Failure> {
     let judge = if args.statistical { Judge::Statistical(tolerances) } else { Judge::Exact(tolerances) };
     let outcome = gate::check(&baseline, &now, &judge)?;
     if let Some(path) = &args.junit {
-        gate::write(path, gate::junit(&outcome).as_bytes())?;
+        scenarios::output::write(path, gate::junit(&outcome).as_bytes())?;
     }
     let mut out = std::io::stdout().lock();
     match args.format {

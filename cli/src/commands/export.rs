@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use analysis::{ExportError, export_perfetto, export_prometheus};
-use scenarios::problem::Problem;
+use analysis::{export_perfetto, export_prometheus};
+use scenarios::sweep::store_problem;
 
 use crate::args::{Export, ExportArgs};
 use crate::failure::Failure;
@@ -18,25 +18,18 @@ pub fn write(formats: &[Export], dir: &Path) -> Result<(), Failure> {
     for format in formats {
         match format {
             Export::Prometheus => {
-                let path = export_prometheus(dir).map_err(problem)?;
+                let path = export_prometheus(dir).map_err(|error| store_problem(&error))?;
                 eprintln!(
                     "{}: OpenMetrics, for `promtool tsdb create-blocks-from openmetrics`",
                     path.display()
                 );
             }
             Export::Perfetto => {
-                let paths = export_perfetto(dir).map_err(problem)?;
+                let paths = export_perfetto(dir).map_err(|error| store_problem(&error))?;
                 let folder = paths.first().and_then(|path| path.parent()).unwrap_or(dir);
                 eprintln!("{}: {} traces, for Perfetto", folder.display(), paths.len());
             }
         }
     }
     Ok(())
-}
-
-/// An error's text begins with the place.
-fn problem(error: ExportError) -> Failure {
-    let text = error.to_string();
-    let (place, rule) = text.split_once(": ").unwrap_or(("results", &text));
-    Problem::of_file(place, rule).into()
 }

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use scenarios::output::write;
 use scenarios::problem::Problem;
 use scenarios::reproduce::{EXPERIMENTS, Options, Reproduction, reproduce as rerun};
 
@@ -101,19 +102,7 @@ fn write_page(folder: &Path, found: &Reproduction, args: &Reproduce) -> Result<(
     for figure in &found.figures {
         let file = format!("{}{suffix}.svg", figure.name);
         page += &format!("\n![{}]({file})\n", figure.caption);
-        write(folder, &file, &figure.svg)?;
+        write(&folder.join(file), figure.svg.as_bytes())?;
     }
-    write(folder, &format!("{name}.md"), &page)
-}
-
-/// Writes a file that is either whole or not there.
-fn write(folder: &Path, name: &str, text: &str) -> Result<(), Failure> {
-    let path = folder.join(name);
-    let failed = |error: std::io::Error| {
-        Problem::of_file(path.display().to_string(), format!("cannot be written: {error}"))
-    };
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let hidden = folder.join(format!(".{name}.partial"));
-    std::fs::write(&hidden, text).and_then(|()| std::fs::rename(&hidden, &path)).map_err(failed)?;
-    Ok(())
+    Ok(write(&folder.join(format!("{name}.md")), page.as_bytes())?)
 }

@@ -74,7 +74,7 @@ fn schedules_become_swf_and_jobs_of_batsim() {
     assert_eq!(csv.lines().next(), Some(head));
     assert_eq!(csv.lines().count(), 201);
     let done = bench.run(&["trace", "convert", "out", "done.swf", "--policy", "none"]);
-    assert!(done.code == 2 && done.stderr.contains("holds no run of none"), "{done:?}");
+    assert!(done.code == 2 && done.stderr.contains("no such run; it has: fcfs"), "{done:?}");
     bench.run_small("bare", &[]);
     let done = bench.run(&["trace", "convert", "bare", "bare.swf"]);
     assert!(done.code == 2 && done.stderr.contains("runs with --jobs write it"), "{done:?}");

@@ -1,12 +1,10 @@
 //! Writers: jobs as traces, and finished schedules in the formats of other tools.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sim_core::{Job, Truth, Vocabulary};
-use tempfile::NamedTempFile;
 
+use crate::output::OutputFile;
 use crate::problem::Problem;
 
 mod native;
@@ -71,71 +69,12 @@ pub trait JobSink {
 /// # Errors
 /// If no file can be made in that folder.
 pub fn create(format: Format, path: &Path) -> Result<Box<dyn JobSink>, Problem> {
-    let file = AtomicFile::create(path)?;
+    let file = OutputFile::create(path)?;
     Ok(match format {
         Format::Csv => Box::new(native::CsvSink::begin(file)?),
         Format::Parquet => Box::new(native::ParquetSink::begin(file)?),
         Format::Swf => Box::new(swf::SwfSink::begin(file)?),
     })
-}
-
-/// A file under a temporary name in the folder where it will be, so that nobody ever sees half of it.
-pub(super) struct AtomicFile {
-    path: PathBuf,
-    out: BufWriter<NamedTempFile>,
-}
-
-impl AtomicFile {
-    pub(super) fn create(path: &Path) -> Result<Self, Problem> {
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".windtunnel-");
-        #[cfg(unix)]
-        let builder = {
-            use std::os::unix::fs::PermissionsExt;
-            // As for any file that a user creates; temporary files are private by default.
-            builder.permissions(std::fs::Permissions::from_mode(0o666))
-        };
-        let file = builder.tempfile_in(folder).map_err(|error| write_problem(path, &error))?;
-        Ok(Self { path: path.to_owned(), out: BufWriter::new(file) })
-    }
-
-    /// Gives the file its name.
-    pub(super) fn finish(self) -> Result<(), Problem> {
-        let file = self.out.into_inner().map_err(|error| write_problem(&self.path, error.error()))?;
-        let persisted: Result<File, _> = file.persist(&self.path);
-        persisted.map(|_| ()).map_err(|error| write_problem(&self.path, &error.error))
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Writes one line.
-    pub(super) fn line(&mut self, text: &str) -> Result<(), Problem> {
-        writeln!(self.out, "{text}").map_err(|error| write_problem(&self.path, &error))
-    }
-}
-
-impl Write for AtomicFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-}
-
-/// What went wrong while writing to `path`.
-fn write_problem(path: &Path, error: &dyn std::fmt::Display) -> Problem {
-    // The name of a temporary file, which is gone by now, would only confuse.
-    let text = error.to_string();
-    let text = text.split(" at path ").next().unwrap_or(&text);
-    Problem::of_file(path.display().to_string(), format!("cannot be written: {text}"))
 }
 
 #[cfg(test)]

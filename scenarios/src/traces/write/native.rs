@@ -10,7 +10,8 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use sim_core::{Job, Truth, Vocabulary};
 
-use super::{AtomicFile, JobSink, Written, write_problem};
+use super::{JobSink, Written};
+use crate::output::{OutputFile, write_problem};
 use crate::problem::Problem;
 use crate::traces::native::{Column, Holds, Out, cells};
 
@@ -19,12 +20,12 @@ const BATCH_ROWS: usize = 64 * 1024;
 
 /// Native CSV.
 pub(super) struct CsvSink {
-    writer: csv::Writer<AtomicFile>,
+    writer: csv::Writer<OutputFile>,
     jobs: u64,
 }
 
 impl CsvSink {
-    pub(super) fn begin(file: AtomicFile) -> Result<Self, Problem> {
+    pub(super) fn begin(file: OutputFile) -> Result<Self, Problem> {
         let mut sink = Self { writer: csv::Writer::from_writer(file), jobs: 0 };
         sink.row(Column::ALL.iter().map(|column| column.name().to_owned()))?;
         Ok(sink)
@@ -108,7 +109,7 @@ impl Strip {
 /// Native Parquet.
 pub(super) struct ParquetSink {
     path: std::path::PathBuf,
-    writer: ArrowWriter<AtomicFile>,
+    writer: ArrowWriter<OutputFile>,
     schema: Arc<Schema>,
     strips: Vec<Strip>,
     rows: usize,
@@ -116,7 +117,7 @@ pub(super) struct ParquetSink {
 }
 
 impl ParquetSink {
-    pub(super) fn begin(file: AtomicFile) -> Result<Self, Problem> {
+    pub(super) fn begin(file: OutputFile) -> Result<Self, Problem> {
         let path = file.path().to_owned();
         let fields = Column::ALL.iter().map(|column| {
             let data_type = match column.holds() {

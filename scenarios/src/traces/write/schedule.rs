@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{AtomicFile, write_problem};
+use crate::output::{OutputFile, write_problem};
 use crate::problem::Problem;
 
 const NS_PER_SEC: u64 = 1_000_000_000;
@@ -54,7 +54,7 @@ impl ScheduleRow {
 /// # Source
 /// <https://www.cs.huji.ac.il/labs/parallel/workload/swf.html>
 pub fn write_swf_schedule(path: &Path, rows: impl IntoIterator<Item = ScheduleRow>) -> Result<u64, Problem> {
-    let mut file = AtomicFile::create(path)?;
+    let mut file = OutputFile::create(path)?;
     file.line("; Version: 2.2")?;
     file.line("; Conversion: Windtunnel, a simulated schedule")?;
     let mut count = 0;
@@ -118,7 +118,7 @@ pub fn write_batsim_jobs(
     workload_name: &str,
     rows: impl IntoIterator<Item = ScheduleRow>,
 ) -> Result<u64, Problem> {
-    let mut writer = csv::Writer::from_writer(AtomicFile::create(path)?);
+    let mut writer = csv::Writer::from_writer(OutputFile::create(path)?);
     let failed = |error: csv::Error| write_problem(path, &error);
     writer.write_record(BATSIM_COLUMNS).map_err(failed)?;
     let mut count = 0;

@@ -3,7 +3,8 @@
 use sim_core::constraint::Constraints;
 use sim_core::{Gang, Job, Lane, Names, Retry, SimTime, Truth, Vocabulary, When};
 
-use super::{AtomicFile, JobSink, Written};
+use super::{JobSink, Written};
+use crate::output::OutputFile;
 use crate::problem::Problem;
 
 const NS_PER_SEC: u64 = 1_000_000_000;
@@ -26,13 +27,13 @@ const LOSSES: [&str; 11] = [
 /// Writes the 18 fields: processors are tasks x whole cores of a task, at least one, as allocated and as
 /// requested; times are whole seconds, submission rounded down and spans rounded up.
 pub(super) struct SwfSink {
-    file: AtomicFile,
+    file: OutputFile,
     jobs: u64,
     lost: [u64; LOSSES.len()],
 }
 
 impl SwfSink {
-    pub(super) fn begin(mut file: AtomicFile) -> Result<Self, Problem> {
+    pub(super) fn begin(mut file: OutputFile) -> Result<Self, Problem> {
         file.line("; Version: 2.2")?;
         file.line("; Conversion: Windtunnel")?;
         Ok(Self { file, jobs: 0, lost: [0; LOSSES.len()] })
