@@ -1,5 +1,8 @@
 //! Episodes for Python: a row of them, stepped one by one or together, that write into the caller's NumPy arrays.
 
+mod facts;
+mod line;
+
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use numpy::{PyArray1, PyReadonlyArray1, PyReadwriteArray1, PyReadwriteArray2, ToPyArray};
@@ -10,10 +13,11 @@ use pyo3::types::{PyDict, PyList};
 use rayon::prelude::*;
 use scenarios::episode::{Episode, EpisodeError, EpisodeOptions, REWARDS, Setting, Stepped};
 use scenarios::scenario::Scenario;
-use sim_core::{SimDuration, SimTime};
+use sim_core::SimDuration;
 
 use crate::errors::scenario_error;
 use crate::scenario::PyScenario;
+use line::{Arrays, Line, Row, action_of, contiguous, observe, row};
 
 /// Adds what the package needs of episodes to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -58,31 +62,39 @@ fn error(py: Python<'_>, error: &EpisodeError) -> PyErr {
     }
 }
 
-fn contiguous<E>(_: E) -> PyErr {
-    PyValueError::new_err("the arrays must be contiguous")
-}
+/// A seed, the start of a window, and actions.
+type History<'py> = (u64, Option<u64>, Bound<'py, PyArray1<u32>>);
 
-/// The action that no slot has: what a number outside the action space counts as.
-const NONE: u32 = u32::MAX;
-
-fn action_of(action: i64) -> u32 {
-    u32::try_from(action).unwrap_or(NONE)
-}
-
-/// What a step came to: reward, terminated, truncated, dt [s], time [s], waiting jobs, running executions, and actions
-/// so far that were not legal.
-type Row = (f64, bool, bool, f64, f64, usize, usize, u64);
-
-fn row(episode: &Episode, stepped: Stepped) -> Row {
-    let view = episode.view();
-    let time = view.now().as_secs_f64();
-    let Stepped { reward, dt, terminated, truncated } = stepped;
-    let (waiting, running) = (view.waiting_len(), view.running_len());
-    (reward, terminated, truncated, dt.as_secs_f64(), time, waiting, running, episode.invalid())
-}
-
+/// What no step has come to yet.
 const BEGINNING: Stepped =
     Stepped { reward: 0.0, dt: SimDuration::ZERO, terminated: false, truncated: false };
+
+/// How episodes are played, as a dict.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct Options {
+    point: usize,
+    policy: Option<String>,
+    slots: usize,
+    reward: String,
+    max_steps: Option<u64>,
+    max_time: Option<f64>,
+    window: Option<u64>,
+    metrics: bool,
+}
+
+impl Options {
+    fn checked(self) -> PyResult<EpisodeOptions> {
+        let Self { point, policy, slots, reward, max_steps, max_time, window, metrics } = self;
+        let time_max = max_time.map(|secs| {
+            SimDuration::try_from_secs_f64(secs).ok_or_else(|| {
+                PyValueError::new_err(format!("environment: max_time = {secs}: must be a time in seconds"))
+            })
+        });
+        let time_max = time_max.transpose()?;
+        Ok(EpisodeOptions { point, policy, slots, reward, steps_max: max_steps, time_max, window, metrics })
+    }
+}
 
 /// Episodes of one setting, by number.
 #[pyclass(module = "windtunnel._windtunnel", frozen)]
@@ -96,37 +108,14 @@ struct Episodes {
 #[pymethods]
 impl Episodes {
     #[new]
-    #[pyo3(signature = (
-        scenario, number, *, point, policy, slots, reward, max_steps, max_time, metrics, threads
-    ))]
-    #[expect(clippy::too_many_arguments, reason = "they are named where they are given")]
     fn new(
         py: Python<'_>,
         scenario: &PyScenario,
         number: usize,
-        point: usize,
-        policy: Option<String>,
-        slots: usize,
-        reward: String,
-        max_steps: Option<u64>,
-        max_time: Option<f64>,
-        metrics: bool,
+        options: Options,
         threads: usize,
     ) -> PyResult<Self> {
-        let time_max = max_time.map(|secs| {
-            SimDuration::try_from_secs_f64(secs).ok_or_else(|| {
-                PyValueError::new_err(format!("environment: max_time = {secs}: must be a time in seconds"))
-            })
-        });
-        let options = EpisodeOptions {
-            point,
-            policy,
-            slots,
-            reward,
-            steps_max: max_steps,
-            time_max: time_max.transpose()?,
-            metrics,
-        };
+        let options = options.checked()?;
         let setting =
             py.detach(|| shared_setting(scenario.scenario(), options)).map_err(|found| error(py, &found))?;
         let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
@@ -134,34 +123,37 @@ impl Episodes {
         Ok(Self { setting, row: Mutex::new((0..number).map(|_| None).collect()), pool })
     }
 
-    /// Begins episode `index` under `seed` and writes the first observation.
+    /// Begins episode `index` under `seed`, on the window from `start` on if that is given, and writes the first
+    /// observation.
     fn reset(
         &self,
         py: Python<'_>,
         index: usize,
         seed: u64,
+        start: Option<u64>,
         mut seen: PyReadwriteArray1<'_, f32>,
         mut legal: PyReadwriteArray1<'_, bool>,
     ) -> PyResult<Row> {
-        let mut episode =
-            py.detach(|| Episode::begin(&self.setting, seed)).map_err(|found| error(py, &found))?;
-        episode.observe(seen.as_slice_mut().map_err(contiguous)?, legal.as_slice_mut().map_err(contiguous)?);
+        let episode = py.detach(|| Episode::begin(&self.setting, seed, start));
+        let mut episode = episode.map_err(|found| error(py, &found))?;
+        observe(&mut episode, &mut seen, &mut legal)?;
         let first = row(&episode, BEGINNING);
         self.row()[index] = Some(episode);
         Ok(first)
     }
 
-    /// Begins episode `index` anew under `seed` and repeats these actions.
+    /// Begins episode `index` anew, as [`Episodes::history`] says, and repeats these actions.
     fn replay(
         &self,
         py: Python<'_>,
         index: usize,
         seed: u64,
+        start: Option<u64>,
         actions: PyReadonlyArray1<'_, u32>,
     ) -> PyResult<()> {
         let actions = actions.as_slice().map_err(contiguous)?;
         let replayed = py.detach(|| {
-            let mut episode = Episode::begin(&self.setting, seed)?;
+            let mut episode = Episode::begin(&self.setting, seed, start)?;
             actions.iter().try_for_each(|&action| episode.step(action).map(drop))?;
             Ok(episode)
         });
@@ -181,7 +173,7 @@ impl Episodes {
         let mut episodes = self.row();
         let episode = begun(&mut episodes, index)?;
         let stepped = episode.step(action_of(action)).map_err(|found| error(py, &found))?;
-        episode.observe(seen.as_slice_mut().map_err(contiguous)?, legal.as_slice_mut().map_err(contiguous)?);
+        observe(episode, &mut seen, &mut legal)?;
         Ok(row(episode, stepped))
     }
 
@@ -193,46 +185,17 @@ impl Episodes {
         py: Python<'_>,
         actions: PyReadonlyArray1<'_, i64>,
         active: PyReadonlyArray1<'_, bool>,
-        mut seen: PyReadwriteArray2<'_, f32>,
-        mut legal: PyReadwriteArray2<'_, bool>,
-        mut numbers: PyReadwriteArray2<'_, f64>,
-        mut flags: PyReadwriteArray2<'_, bool>,
-        mut counts: PyReadwriteArray2<'_, i64>,
+        seen: PyReadwriteArray2<'_, f32>,
+        legal: PyReadwriteArray2<'_, bool>,
+        numbers: PyReadwriteArray2<'_, f64>,
+        flags: PyReadwriteArray2<'_, bool>,
+        counts: PyReadwriteArray2<'_, i64>,
     ) -> PyResult<()> {
-        let slots = self.setting.options().slots;
         let (actions, active) =
             (actions.as_slice().map_err(contiguous)?, active.as_slice().map_err(contiguous)?);
-        let (seen, legal) =
-            (seen.as_slice_mut().map_err(contiguous)?, legal.as_slice_mut().map_err(contiguous)?);
-        let numbers = numbers.as_slice_mut().map_err(contiguous)?;
-        let flags = flags.as_slice_mut().map_err(contiguous)?;
-        let counts = counts.as_slice_mut().map_err(contiguous)?;
+        let mut arrays = Arrays { seen, legal, numbers, flags, counts };
         let mut episodes = self.row();
-        let n = episodes.len();
-        let width = policies::learned::length(slots);
-        let lengths =
-            [actions.len(), active.len(), seen.len(), legal.len(), numbers.len(), flags.len(), counts.len()];
-        if lengths != [n, n, n * width, n * (slots + 1), n * 3, n * 2, n * 3] {
-            return Err(PyValueError::new_err(format!(
-                "arrays for {n} episodes have other sizes: {lengths:?}"
-            )));
-        }
-        let mut lines: Vec<Line<'_>> = episodes
-            .iter_mut()
-            .zip(actions.iter().zip(active))
-            .zip(seen.chunks_exact_mut(width).zip(legal.chunks_exact_mut(slots + 1)))
-            .zip(numbers.chunks_exact_mut(3).zip(flags.chunks_exact_mut(2)).zip(counts.chunks_exact_mut(3)))
-            .filter(|(((_, (_, active)), _), _)| **active)
-            .map(|(((episode, (&action, _)), (seen, legal)), ((numbers, flags), counts))| Line {
-                episode: episode.as_mut(),
-                action: action_of(action),
-                seen,
-                legal,
-                numbers,
-                flags,
-                counts,
-            })
-            .collect();
+        let mut lines = arrays.lines(&mut episodes, self.setting.options().slots, actions, active)?;
         let stepped = py.detach(|| match &self.pool {
             Some(pool) => pool.install(|| lines.par_iter_mut().try_for_each(Line::step)),
             None => lines.iter_mut().try_for_each(Line::step),
@@ -240,72 +203,23 @@ impl Episodes {
         stepped.map_err(|found| found.map_or_else(not_begun, |found| error(py, &found)))
     }
 
-    /// Writes the observation and the mask of episode `index` as it stands.
-    fn observe(
-        &self,
-        index: usize,
-        mut seen: PyReadwriteArray1<'_, f32>,
-        mut legal: PyReadwriteArray1<'_, bool>,
-    ) -> PyResult<()> {
+    /// The seed of episode `index`, the start of its window, and all actions.
+    fn history<'py>(&self, py: Python<'py>, index: usize) -> PyResult<History<'py>> {
         let mut episodes = self.row();
         let episode = begun(&mut episodes, index)?;
-        episode.observe(seen.as_slice_mut().map_err(contiguous)?, legal.as_slice_mut().map_err(contiguous)?);
-        Ok(())
-    }
-
-    /// The seed and all actions of episode `index`.
-    fn history<'py>(&self, py: Python<'py>, index: usize) -> PyResult<(u64, Bound<'py, PyArray1<u32>>)> {
-        let mut episodes = self.row();
-        let episode = begun(&mut episodes, index)?;
-        Ok((episode.seed(), episode.actions().to_pyarray(py)))
+        Ok((episode.seed(), episode.start(), episode.actions().to_pyarray(py)))
     }
 
     /// What episode `index` came to; `None` while it goes on.
     fn outcome<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Option<Bound<'py, PyDict>>> {
         let mut episodes = self.row();
         let episode = begun(&mut episodes, index)?;
-        let Some(outcome) = episode.outcome() else { return Ok(None) };
-        let (totals, dict) = (outcome.totals, PyDict::new(py));
-        let jobs = totals.submitted.max(1) as f64;
-        dict.set_item("fingerprint", format!("{:032x}", outcome.fingerprint))?;
-        dict.set_item("seed", episode.seed())?;
-        dict.set_item("jobs", totals.submitted)?;
-        dict.set_item("unfinished", totals.submitted - totals.ended)?;
-        dict.set_item("jct_mean", totals.in_system_ns as f64 / 1e9 / jobs)?;
-        dict.set_item("wait_mean", totals.waiting_ns as f64 / 1e9 / jobs)?;
-        dict.set_item("bounded_slowdown_mean", totals.bounded_slowdown / jobs)?;
-        if self.setting.options().metrics {
-            let metrics = PyDict::new(py);
-            outcome.metrics.iter().try_for_each(|metric| metrics.set_item(&*metric.name, metric.value))?;
-            dict.set_item("metrics", metrics)?;
-        }
-        Ok(Some(dict))
+        episode.outcome().map(|outcome| facts::outcome(py, episode, outcome)).transpose()
     }
 
     /// The jobs in the slots of episode `index`, as declared, for heuristics; times in seconds.
     fn jobs<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Bound<'py, PyList>> {
-        let mut episodes = self.row();
-        let episode = begun(&mut episodes, index)?;
-        let (view, list) = (episode.view(), PyList::empty(py));
-        let known = |span: SimDuration| (span != SimDuration::MAX).then(|| span.as_secs_f64());
-        for job in (0..).map_while(|slot| episode.job(slot)) {
-            let (row, dict) = (view.job(job), PyDict::new(py));
-            let facts = row.facts();
-            dict.set_item("id", facts.id)?;
-            dict.set_item("submit", facts.submit.since(SimTime::ZERO).as_secs_f64())?;
-            dict.set_item("tasks", row.unstarted())?;
-            dict.set_item("requested", facts.requested().and_then(known))?;
-            dict.set_item("estimate", known(row.estimate().p50))?;
-            dict.set_item("priority", facts.priority)?;
-            dict.set_item("user", facts.user.0)?;
-            dict.set_item("tenant", facts.tenant.0)?;
-            let need = view.shape(job).need();
-            for lane in sim_core::Lane::ALL.into_iter().filter(|&lane| need.get(lane) > 0) {
-                dict.set_item(format!("{}_{}", lane.name(), lane.unit().to_lowercase()), need.get(lane))?;
-            }
-            list.append(dict)?;
-        }
-        Ok(list)
+        facts::jobs(py, begun(&mut self.row(), index)?)
     }
 
     /// Episode `index` as text.
@@ -344,29 +258,4 @@ fn not_begun() -> PyErr {
 
 fn begun(episodes: &mut [Option<Episode>], index: usize) -> PyResult<&mut Episode> {
     episodes.get_mut(index).and_then(Option::as_mut).ok_or_else(not_begun)
-}
-
-/// One episode of a row, with its lines of the arrays.
-struct Line<'a> {
-    episode: Option<&'a mut Episode>,
-    action: u32,
-    seen: &'a mut [f32],
-    legal: &'a mut [bool],
-    numbers: &'a mut [f64],
-    flags: &'a mut [bool],
-    counts: &'a mut [i64],
-}
-
-impl Line<'_> {
-    /// Steps the episode; `None` as an error says that it was not begun.
-    fn step(&mut self) -> Result<(), Option<EpisodeError>> {
-        let episode = self.episode.as_deref_mut().ok_or(None)?;
-        let stepped = episode.step(self.action).map_err(Some)?;
-        episode.observe(self.seen, self.legal);
-        let (reward, terminated, truncated, dt, time, waiting, running, invalid) = row(episode, stepped);
-        self.numbers.copy_from_slice(&[reward, dt, time]);
-        self.flags.copy_from_slice(&[terminated, truncated]);
-        self.counts.copy_from_slice(&[waiting as i64, running as i64, invalid as i64]);
-        Ok(())
-    }
 }

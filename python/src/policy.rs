@@ -3,6 +3,7 @@
 mod decision;
 mod desk;
 mod fitting;
+mod group;
 mod job;
 mod nodes;
 mod refused;
@@ -171,6 +172,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("LANES", Lane::ALL.map(Lane::name))?;
     module.add_class::<PyDecision>()?;
     module.add_class::<fitting::PyFitting>()?;
+    module.add_class::<group::PyGroup>()?;
     module.add_class::<job::PyJob>()?;
     module.add_class::<nodes::PyNodes>()?;
     module.add_class::<refused::PyRefused>()?;

@@ -7,7 +7,7 @@ mod watch;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use analysis::FailedRun;
+use analysis::{FailedRun, Tables};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use scenarios::problem::Problems;
@@ -16,7 +16,7 @@ use scenarios::source::Source;
 use scenarios::sweep::{SweepOptions, prepare, sweep};
 
 use crate::errors::scenario_error;
-use session::{PySession, options};
+use session::PySession;
 use watch::{Watch, interruptibly};
 
 /// A scenario, checked; its traces are read when it is prepared or run.
@@ -84,18 +84,15 @@ impl PyScenario {
     }
 
     /// Does all its runs; yields the messages of those that failed, and how many were done before.
-    #[pyo3(signature = (out, jobs, log_decisions, resume, threads, progress))]
+    #[pyo3(signature = (wanted, threads, progress))]
     fn run(
         &self,
         py: Python<'_>,
-        out: PathBuf,
-        jobs: bool,
-        log_decisions: bool,
-        resume: bool,
+        wanted: Wanted,
         threads: Option<usize>,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<(Vec<(String, String)>, usize)> {
-        let options = SweepOptions { threads, ..options(out, jobs, log_decisions, resume) };
+        let options = SweepOptions { threads, ..wanted.options() };
         let work = |watch: &Watch| sweep(&self.scenario, self.sources()?, &options, watch);
         let swept = interruptibly(py, progress.as_ref(), work)?;
         let swept = swept.map_err(|problems| scenario_error(py, &problems))?;
@@ -103,15 +100,26 @@ impl PyScenario {
     }
 
     /// Opens its results folder for runs that are done elsewhere.
-    fn open(
-        &self,
-        py: Python<'_>,
-        out: PathBuf,
-        jobs: bool,
-        log_decisions: bool,
-        resume: bool,
-    ) -> PyResult<PySession> {
-        PySession::open(py, self.scenario.clone(), &options(out, jobs, log_decisions, resume))
+    fn open(&self, py: Python<'_>, wanted: Wanted) -> PyResult<PySession> {
+        PySession::open(py, self.scenario.clone(), &wanted.options())
+    }
+}
+
+/// What a sweep is to leave and where, as a dict.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct Wanted {
+    out: PathBuf,
+    jobs: bool,
+    log_decisions: bool,
+    resume: bool,
+}
+
+impl Wanted {
+    fn options(self) -> SweepOptions {
+        let Self { out, jobs, log_decisions, resume } = self;
+        let tables = Tables { jobs, decisions: log_decisions };
+        SweepOptions { out, tables, resume, threads: None, shard: None }
     }
 }
 

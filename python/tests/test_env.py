@@ -340,7 +340,8 @@ def test_environments_work_in_spawned_processes():
         own.close()
 
 
-def test_the_page_lists_what_is_observed_and_its_example_runs(capsys):
+def test_the_page_lists_what_is_observed_and_its_examples_run(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     page = (Path(__file__).parents[2] / "docs" / "environments.md").read_text()
     for name, low, high, doc in CLUSTER + JOB:
         assert f"| `{name}` | {low:g} to {high:g} | {doc} |" in page

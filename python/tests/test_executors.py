@@ -54,6 +54,59 @@ def test_python_policies_go_to_other_processes(tmp_path):
     assert contents(tmp_path / "p") == contents(tmp_path / "l")
 
 
+#: Seeds are added until differences of waits are known well enough: more than 4 of them, fewer than 40.
+ENOUGH = {
+    "set": {"workload.duration": "1d", "workload.load": 0.9},
+    "seeds": {"until": "ci95 < 20%", "metric": "wait_mean", "min": 4, "max": 40},
+    "jobs": True,
+}
+
+
+@pytest.fixture(scope="module")
+def enough(tmp_path_factory):
+    """The folder of an adaptive sweep, done on one thread of this process."""
+    out = tmp_path_factory.mktemp("enough") / "r"
+    results = windtunnel.run("quickstart", out=out, threads=1, **ENOUGH)
+    assert 4 < results.fingerprints["seed"].n_unique() < 40, "the case adds seeds, and stops"
+    return out
+
+
+@pytest.mark.parametrize("batch", [None, 1, 7])
+@pytest.mark.parametrize("pool", [
+    lambda: ThreadPoolExecutor(2),
+    lambda: ProcessPoolExecutor(2, mp_context=SPAWN),
+], ids=["threads", "processes"])  # fmt: skip
+def test_seeds_are_added_by_executors_as_by_a_local_sweep(enough, tmp_path, pool, batch):
+    told = []
+    with pool() as executor:
+        windtunnel.sweep("quickstart", executor=executor, batch=batch, out=tmp_path / "r",
+                         progress=lambda *at: told.append(at), **ENOUGH)  # fmt: skip
+    assert contents(tmp_path / "r") == contents(enough)
+    assert told[-1][0] == told[-1][1] == windtunnel.load(enough).fingerprints.height
+    # Work is added as rounds end, and never taken away.
+    assert [total for _, total in told] == sorted(total for _, total in told)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+def test_an_adaptive_sweep_that_was_interrupted_is_gone_on_with(enough, tmp_path):
+    def stop(done, total):
+        if done >= 20:
+            raise KeyboardInterrupt
+
+    with ThreadPoolExecutor(1) as executor, pytest.raises(KeyboardInterrupt):
+        windtunnel.sweep("quickstart", executor=executor, batch=3, out=tmp_path / "r", progress=stop, **ENOUGH)
+    with ThreadPoolExecutor(2) as executor:
+        results = windtunnel.sweep("quickstart", executor=executor, out=tmp_path / "r", resume=True, **ENOUGH)
+    assert results.resumed >= 18 and contents(tmp_path / "r") == contents(enough)
+
+
+def test_runs_that_are_lost_each_time_end_an_adaptive_sweep_too(tmp_path):
+    executor = Losing(lambda number, ids: any("sjf" in run and "s3" in run for run in ids))
+    results = windtunnel.sweep("quickstart", executor=executor, retries=0, batch=1, out=tmp_path / "r", **ENOUGH)
+    assert {run.id.split("-s")[-1].split("-")[0] for run in results.failed} >= {"3"}
+    assert results.fingerprints.height > 12
+
+
 def test_a_pool_that_lost_a_process_is_made_anew(tmp_path):
     """A policy ends its process the first time that it is asked: its runs are done all the same."""
     marker = str(tmp_path / "marker")
@@ -128,6 +181,9 @@ def test_bad_arguments_are_refused(small):
         for wrong in ({"batch": 0}, {"retries": -1}, {"threads": 2}):
             with pytest.raises(ValueError, match="="):
                 windtunnel.sweep("quickstart", executor=executor, **wrong)
+        for given in (executor, None):
+            with pytest.raises(TypeError, match="unexpected keyword argument 'seed'"):
+                windtunnel.sweep("quickstart", executor=given, seed=3)
 
 
 def test_dask_with_one_of_two_workers_killed_leaves_the_bytes_of_a_local_sweep(tmp_path):

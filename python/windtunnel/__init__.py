@@ -17,12 +17,13 @@ from ._results import FailedRun, Results, load
 from ._run import run, sweep
 from ._scenario import validate
 from ._traces import generate, inspect
-from ._windtunnel import LANES, Decision, Job, Refused, Run, __version__
+from ._windtunnel import LANES, Decision, Group, Job, Refused, Run, __version__
 
 __all__ = [
     "LANES",
     "Decision",
     "FailedRun",
+    "Group",
     "Job",
     "Policy",
     "Problem",

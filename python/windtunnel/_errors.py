@@ -19,6 +19,15 @@ class Problem:
         What was found there; empty if something is missing.
     rule : str
         The rule that it breaks.
+
+    Examples
+    --------
+    >>> import windtunnel
+    >>> try:
+    ...     windtunnel.validate("quickstart", set={"workload.load": -1.0})
+    ... except windtunnel.ScenarioError as error:
+    ...     print(error.problems[0].key, error.problems[0].value)
+    workload.load -1
     """
 
     file: str
@@ -34,6 +43,15 @@ class ScenarioError(ValueError):
     ----------
     problems : list of Problem
         Everything that is wrong, not only the first thing.
+
+    Examples
+    --------
+    >>> import windtunnel
+    >>> try:
+    ...     windtunnel.validate("quickstart", set={"workload.load": -1.0, "policy[0].order": "fcsf"})
+    ... except windtunnel.ScenarioError as error:
+    ...     print(len(error.problems))
+    2
     """
 
     def __init__(self, text: str, rows: list[tuple[str, str, str, str]]):

@@ -169,6 +169,11 @@ def ray_executor(**options: Any) -> Executor:
     -----
     Needs the package ``ray``, which this package does not ask for. Ray sends tasks of lost workers again by itself
     (``max_retries``); what is lost all the same is sent again by :func:`sweep`.
+
+    Examples
+    --------
+    >>> import windtunnel
+    >>> windtunnel.sweep("quickstart", executor=windtunnel.ray_executor(num_cpus=1))  # doctest: +SKIP
     """
     import ray  # type: ignore[import-not-found]
 

@@ -39,17 +39,38 @@ def list_plugins(kind: str) -> pl.DataFrame:
 
 
 def kinds() -> list[str]:
-    """The kinds of plug-ins."""
+    """The kinds of plug-ins.
+
+    Examples
+    --------
+    >>> import windtunnel
+    >>> {"policy", "order", "place", "workload", "predictor"} <= set(windtunnel.kinds())
+    True
+    """
     return _windtunnel.registries()
 
 
 def list_policies() -> pl.DataFrame:
-    """The types of policies: :func:`list_plugins` of ``"policy"``."""
+    """The types of policies: :func:`list_plugins` of ``"policy"``.
+
+    Examples
+    --------
+    >>> import windtunnel
+    >>> "list" in windtunnel.list_policies()["name"]
+    True
+    """
     return list_plugins("policy")
 
 
 def list_metrics() -> pl.DataFrame:
-    """The metrics that runs report: name, unit, whether lower or higher is better, documentation, source."""
+    """The metrics that runs report: name, unit, whether lower or higher is better, documentation, source.
+
+    Examples
+    --------
+    >>> import windtunnel
+    >>> windtunnel.list_metrics().filter(name="wait_mean")["unit"].item()
+    's'
+    """
     return pl.DataFrame(_windtunnel.metrics())
 
 
@@ -66,6 +87,13 @@ def catalog() -> pl.DataFrame:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of scenario files."""
+    """The JSON Schema of scenario files.
+
+    Examples
+    --------
+    >>> import windtunnel
+    >>> {"workload", "cluster", "policy"} <= set(windtunnel.schema()["properties"])
+    True
+    """
     found: dict[str, Any] = json.loads(_windtunnel.schema())
     return found

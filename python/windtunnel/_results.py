@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 import polars as pl
 
@@ -27,10 +27,27 @@ class FailedRun:
         The run's id in the results folder: policy, seed, and a digest.
     message : str
         Why it failed. Of a policy written in Python, the traceback.
+
+    Examples
+    --------
+    >>> import windtunnel
+    >>> class Lazy(windtunnel.Policy):
+    ...     pass
+    >>> results = windtunnel.run("quickstart", policies=[Lazy()], seeds=1, set={"workload.duration": "2h"})
+    >>> "NotImplementedError: Lazy has no method decide" in results.failed[0].message
+    True
     """
 
     id: str
     message: str
+
+
+class HowCompared(TypedDict, total=False):
+    """The keywords of :meth:`Results.compare`."""
+
+    other: Results | None
+    metrics: Sequence[str] | None
+    method: Literal["t", "bca"]
 
 
 class Results:
@@ -46,6 +63,13 @@ class Results:
         Runs without a result, kept apart from the others.
     resumed : int
         Runs that an earlier call had done.
+
+    Examples
+    --------
+    >>> import windtunnel
+    >>> results = windtunnel.run("quickstart", seeds=2, jobs=True, set={"workload.duration": "6h"})
+    >>> results.runs.columns[-3:], results.jobs.height > 0, len(results.failed)
+    (['metric', 'unit', 'value'], True, 0)
     """
 
     def __init__(
@@ -170,31 +194,28 @@ class Results:
         """
         return pl.DataFrame(_windtunnel.compare(self._question(a, b, other, metrics, method)))
 
-    def findings(
-        self,
-        a: str,
-        b: str | Sequence[str],
-        *,
-        other: Results | None = None,
-        metrics: Sequence[str] | None = None,
-        method: Literal["t", "bca"] = "t",
-    ) -> list[str]:
+    def findings(self, a: str, b: str | Sequence[str], **how: Unpack[HowCompared]) -> list[str]:
         """What :meth:`compare` finds over all points, in sentences: who beats whom, by how much, and how sure that is.
 
         Parameters
         ----------
-        a, b, other, metrics, method
-            As for :meth:`compare`.
+        a, b, **how
+            As for :meth:`compare`: ``other``, ``metrics`` and ``method``.
 
         Returns
         -------
         list of str
             One sentence per policy of ``b`` and metric; "no difference shown" where there is none to be seen.
         """
-        return _windtunnel.findings(self._question(a, b, other, metrics, method))
+        return _windtunnel.findings(self._question(a, b, **how))
 
     def _question(
-        self, a: str, b: str | Sequence[str], other: Results | None, metrics: Sequence[str] | None, method: str
+        self,
+        a: str,
+        b: str | Sequence[str],
+        other: Results | None = None,
+        metrics: Sequence[str] | None = None,
+        method: str = "t",
     ) -> _windtunnel.Question:
         return {
             "folder_a": self.path,
@@ -267,6 +288,14 @@ def load(path: str | os.PathLike[str]) -> Results:
     ------
     ScenarioError
         If it holds no results.
+
+    Examples
+    --------
+    >>> import tempfile, windtunnel
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = windtunnel.run("quickstart", seeds=1, out=folder + "/r", set={"workload.duration": "2h"})
+    ...     windtunnel.load(folder + "/r").fingerprints.equals(made.fingerprints)
+    True
     """
     folder = Path(path)
     if not (folder / "manifest.json").is_file():

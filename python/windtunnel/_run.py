@@ -7,12 +7,26 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
-from . import _executor, _scenario
+from . import _executor, _scenario, _windtunnel
 from ._progress import Progress, progress_of
 from ._results import FailedRun, Results
-from ._scenario import ScenarioLike
+from ._scenario import ScenarioLike, Seeds
+
+
+class RunKeywords(TypedDict, total=False):
+    """The keywords of :func:`run`."""
+
+    policies: Iterable[Any] | None
+    set: Mapping[str, Any] | None
+    seeds: Seeds | None
+    out: str | os.PathLike[str] | None
+    jobs: bool
+    log_decisions: bool
+    threads: int | None
+    resume: bool
+    progress: Progress | bool | None
 
 
 def run(
@@ -20,7 +34,7 @@ def run(
     *,
     policies: Iterable[Any] | None = None,
     set: Mapping[str, Any] | None = None,
-    seeds: int | Iterable[int] | None = None,
+    seeds: Seeds | None = None,
     out: str | os.PathLike[str] | None = None,
     jobs: bool = False,
     log_decisions: bool = False,
@@ -39,8 +53,9 @@ def run(
         with the keys of ``[[policy]]``, or names of types. ``...`` stands for the scenario's own ones.
     set : mapping, optional
         Keys to replace, as dotted paths: ``{"workload.load": 0.9, "policy[0].order": "sjf"}``.
-    seeds : int or iterable of int, optional
-        How many seeds, counted from 1, or which.
+    seeds : int, iterable of int or mapping, optional
+        How many seeds, counted from 1, or which; or the keys of ``sweep.seeds`` that add seeds until an interval is
+        narrow enough: ``{"until": "ci95 < 1%", "metric": "jct_mean", "max": 200}``.
     out : path, optional
         The results folder. Without one, the results live as long as the object that is returned.
     jobs : bool
@@ -80,8 +95,9 @@ def run(
     loaded, _ = _scenario.load(scenario, policies=policies, set=set, seeds=seeds)
     folder, temporary = _folder(out)
     tell, end = progress_of(progress)
+    wanted: _windtunnel.Wanted = {"out": folder, "jobs": jobs, "log_decisions": log_decisions, "resume": resume}
     try:
-        failed, resumed = loaded.run(folder, jobs, log_decisions, resume, threads, tell)
+        failed, resumed = loaded.run(wanted, threads, tell)
     finally:
         end()
     return Results(folder, failed=_failed(failed), resumed=resumed, temporary=temporary)
@@ -93,15 +109,7 @@ def sweep(
     executor: Executor | Callable[[], Executor] | None = None,
     batch: int | None = None,
     retries: int = 2,
-    policies: Iterable[Any] | None = None,
-    set: Mapping[str, Any] | None = None,
-    seeds: int | Iterable[int] | None = None,
-    out: str | os.PathLike[str] | None = None,
-    jobs: bool = False,
-    log_decisions: bool = False,
-    threads: int | None = None,
-    resume: bool = False,
-    progress: Progress | bool | None = None,
+    **keywords: Unpack[RunKeywords],
 ) -> Results:
     """Runs a scenario by an executor: in other processes, or on other machines.
 
@@ -111,7 +119,7 @@ def sweep(
 
     Parameters
     ----------
-    scenario, policies, set, seeds, out, jobs, log_decisions, resume, progress
+    scenario
         As for :func:`run`.
     executor : Executor or callable, optional
         Any executor with the interface of :mod:`concurrent.futures`: ``ThreadPoolExecutor``, ``ProcessPoolExecutor``,
@@ -122,12 +130,20 @@ def sweep(
         Runs per task; by default so many that there are some thirty tasks, but at most 32.
     retries : int
         How often a batch that was lost is sent again, run by run. Runs that are lost each time are failures then.
-    threads : int, optional
-        Without an executor: as for :func:`run`.
+    **keywords
+        ``policies``, ``set``, ``seeds``, ``out``, ``jobs``, ``log_decisions``, ``resume`` and ``progress``, as for
+        :func:`run`; without an executor ``threads`` too.
 
     Returns
     -------
     Results
+
+    Raises
+    ------
+    ScenarioError, KeyboardInterrupt
+        As for :func:`run`.
+    ValueError
+        If ``batch`` or ``retries`` is too small, or ``threads`` is given beside an executor.
 
     Examples
     --------
@@ -139,21 +155,24 @@ def sweep(
     12
     """
     if executor is None:
-        return run(
-            scenario, policies=policies, set=set, seeds=seeds, out=out, jobs=jobs, log_decisions=log_decisions,
-            threads=threads, resume=resume, progress=progress,
-        )  # fmt: skip
+        return run(scenario, **keywords)
     for name, value, least in (("batch", batch, 1), ("retries", retries, 0)):
         if value is not None and value < least:
             raise ValueError(f"{name}={value}: must be at least {least}")
-    if threads is not None:
+    if (threads := keywords.get("threads")) is not None:
         raise ValueError(f"threads={threads}: it is the executor that says how many runs go at a time")
-    loaded, classes = _scenario.load(scenario, policies=policies, set=set, seeds=seeds)
+    if unknown := keywords.keys() - RunKeywords.__annotations__.keys():
+        raise TypeError(f"sweep() got an unexpected keyword argument {min(unknown)!r}")
+    loaded, classes = _scenario.load(
+        scenario, policies=keywords.get("policies"), set=keywords.get("set"), seeds=keywords.get("seeds")
+    )
     loaded.prepare()
-    folder, temporary = _folder(out)
-    tell, end = progress_of(progress)
-    session = loaded.open(folder, jobs, log_decisions, resume)
+    folder, temporary = _folder(keywords.get("out"))
+    jobs, log_decisions = keywords.get("jobs", False), keywords.get("log_decisions", False)
+    resume = keywords.get("resume", False)
+    session = loaded.open({"out": folder, "jobs": jobs, "log_decisions": log_decisions, "resume": resume})
     task = _executor.Task(loaded.text, loaded.name, jobs, log_decisions, classes)
+    tell, end = progress_of(keywords.get("progress"))
     try:
         _executor.drive(session, executor, task, batch=batch, retries=retries, progress=tell)
         failed, resumed = session.assemble()

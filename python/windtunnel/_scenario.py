@@ -15,6 +15,9 @@ from . import _policy, _windtunnel
 #: A name of the catalog, a path, the text of a scenario file, or the same as a dict.
 ScenarioLike = str | os.PathLike[str] | Mapping[str, Any]
 
+#: How many seeds, counted from 1; which; or the keys of ``sweep.seeds`` that say until when to add some.
+Seeds = int | Iterable[int] | Mapping[str, Any]
+
 
 def _plain(value: Any) -> Any:
     """What JSON does not know, in words that it knows."""
@@ -73,7 +76,7 @@ def load(
     *,
     policies: Iterable[Any] | None = None,
     set: Mapping[str, Any] | None = None,
-    seeds: int | Iterable[int] | None = None,
+    seeds: Seeds | None = None,
 ) -> tuple[_windtunnel.Scenario, dict[str, type[_policy.Policy]]]:
     """The checked scenario, and the classes of its Python policies by their paths."""
     name, text = source(scenario)
@@ -111,7 +114,7 @@ def validate(
     *,
     policies: Iterable[Any] | None = None,
     set: Mapping[str, Any] | None = None,
-    seeds: int | Iterable[int] | None = None,
+    seeds: Seeds | None = None,
 ) -> int:
     """Checks a scenario without running it: every key, and the traces that it names.
 

@@ -82,6 +82,13 @@ def generate(
     ------
     ScenarioError
         If the scenario is not right, or the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile, windtunnel
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     windtunnel.generate("backfill", folder + "/jobs.parquet", set={"workload.jobs": 100})
+    {'jobs': 100, 'lost': {}}
     """
     loaded, _ = _scenario.load(scenario, set=set)
     jobs, lost = _windtunnel.generate(loaded, os.fspath(out), seed)

@@ -13,6 +13,7 @@ mod reward;
 mod setting;
 mod text;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use analysis::{LiveTotals, MetricValue, Scalars, Totals, TotalsHandle};
@@ -67,6 +68,7 @@ pub struct Outcome {
 pub struct Episode {
     setting: Arc<Setting>,
     seed: u64,
+    start: Option<u64>,
     engine: Engine,
     picker: Picker,
     totals: TotalsHandle,
@@ -78,23 +80,32 @@ pub struct Episode {
 }
 
 impl Episode {
-    /// An episode at its first choice.
+    /// An episode at its first choice. `start` says where its window of the trace begins, if episodes play windows;
+    /// `None`: where the seed says.
     ///
     /// # Errors
-    /// If there is no workload for this seed, or it is a bad one.
-    pub fn begin(setting: &Arc<Setting>, seed: u64) -> Result<Self, EpisodeError> {
+    /// If there is no workload for this seed, or it is a bad one; if there is no window from `start` on.
+    pub fn begin(setting: &Arc<Setting>, seed: u64, start: Option<u64>) -> Result<Self, EpisodeError> {
         setting.source.check_seeds(&[seed])?;
-        let (live, totals) = LiveTotals::new(setting.point.measure.tau);
+        let window = setting.window(seed, start)?;
+        let source = window.as_ref().map_or(&setting.source, |window| &window.source);
+        let mut point = Cow::Borrowed(&setting.point);
+        if let Some(until) = window.as_ref().and_then(|window| window.until) {
+            let limits = &mut point.to_mut().limits;
+            limits.until = limits.until.min(until);
+        }
+        let (live, totals) = LiveTotals::new(point.measure.tau);
         let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(live)];
         if setting.options.metrics {
-            observers.push(Box::new(metrics_of(&setting.point, &setting.source)));
+            observers.push(Box::new(metrics_of(&point, source)));
         }
-        let mut engine = engine_of(&setting.point, &setting.policy, &setting.source, seed, observers)?;
+        let mut engine = engine_of(&point, &setting.policy, source, seed, observers)?;
         let mut picker = Picker::new(setting.placer(), setting.options.slots);
         engine.attach(&mut picker);
         let mut episode = Self {
             setting: Arc::clone(setting),
             seed,
+            start: window.map(|window| window.start),
             engine,
             picker,
             totals,
@@ -207,6 +218,11 @@ impl Episode {
         self.seed
     }
 
+    /// The first job of its window, by its place in the trace as the scenario cuts it; `None` if it plays the whole.
+    pub fn start(&self) -> Option<u64> {
+        self.start
+    }
+
     /// What could be known by now.
     pub fn view(&self) -> View<'_> {
         self.engine.view()
@@ -222,7 +238,7 @@ impl Episode {
         self.invalid
     }
 
-    /// All actions so far: with the seed they give this episode again.
+    /// All actions so far: with the seed and the start they give this episode again.
     pub fn actions(&self) -> &[u32] {
         &self.actions
     }

@@ -7,7 +7,7 @@ use sim_core::{NodeId, Shape, TypicalTasks, Workload};
 use crate::generate::{Build, Estimate, GENERATORS, Loaded, Make};
 use crate::problem::Problems;
 use crate::scenario::Point;
-use crate::traces::{Audit, Estimated, Notes, Reader, TraceWorkload};
+use crate::traces::{Audit, Estimated, Notes, Reader, TraceWorkload, Windows};
 use crate::typical::Demand;
 
 /// The jobs of one point of a scenario, ready to be streamed to any number of runs.
@@ -21,7 +21,7 @@ enum Kind {
     /// Runs get forks of the first stream. Behind a lock because streams are not shared between threads.
     Trace {
         first: Mutex<TraceWorkload>,
-        audit: Box<Audit>,
+        audit: Arc<Audit>,
     },
     Drawn(Build),
     Loaded(Box<dyn Loaded>),
@@ -49,7 +49,7 @@ impl Source {
         if let Some(reader) = Reader::named(name) {
             let (first, audit) = TraceWorkload::open(reader, params, Some(cluster))?;
             let demand = Demand::of(first.fork(), cluster)?;
-            return Ok((Kind::Trace { first: Mutex::new(first), audit: Box::new(audit) }, demand));
+            return Ok((Kind::Trace { first: Mutex::new(first), audit: Arc::new(audit) }, demand));
         }
         let generator = GENERATORS.iter().find(|generator| generator.about.name == name);
         match generator.expect("the registry knows the workload").make {
@@ -95,6 +95,26 @@ impl Source {
             Kind::Drawn(build) => build(&point.workload.1, &point.cluster, seed),
             Kind::Loaded(loaded) => loaded.workload(seed),
         }
+    }
+
+    /// The jobs in memory, to be cut into windows; `None` if they do not come from a trace.
+    ///
+    /// # Errors
+    /// Those of a file that has changed since it was audited.
+    pub fn windows(&self) -> Result<Option<Windows>, Problems> {
+        let Kind::Trace { first, audit } = &self.kind else { return Ok(None) };
+        Windows::read(&first.lock().expect("reading does not panic"), audit).map(Some)
+    }
+
+    /// A source of the same kind whose jobs are those of `trace`: a window of its own trace. What is known from
+    /// history, such as typical tasks, is that of the whole.
+    ///
+    /// # Panics
+    /// If the jobs of this source do not come from a trace.
+    pub fn with_trace(&self, trace: TraceWorkload) -> Self {
+        let Kind::Trace { audit, .. } = &self.kind else { panic!("a window of what is no trace") };
+        let kind = Kind::Trace { first: Mutex::new(trace), audit: Arc::clone(audit) };
+        Self { kind, typical: Arc::clone(&self.typical), mix: self.mix.clone() }
     }
 
     /// All nodes in the order of their ranks in a run, where that is prescribed; empty: drawn from the seed.

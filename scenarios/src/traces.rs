@@ -17,6 +17,7 @@ pub mod openb;
 pub mod philly;
 pub mod swf;
 pub mod tiresias;
+pub mod windows;
 pub mod workload;
 pub mod write;
 
@@ -35,6 +36,7 @@ mod translate;
 
 pub use audit::Audit;
 pub use estimated::Estimated;
+pub use windows::Windows;
 pub use workload::TraceWorkload;
 
 /// What a record did not say, or what was put in its place.

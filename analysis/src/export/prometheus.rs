@@ -8,6 +8,7 @@ use arrow::array::{StringArray, UInt64Array};
 use crate::result_table::{ResultTable, Rows, TableFile, value, word};
 use crate::store::{StoreError, read_manifest};
 use crate::whole_file::WholeFile;
+use Column::{Is, PerLane};
 
 /// The file that [`export_prometheus`] writes.
 pub(crate) const OPENMETRICS: &str = "openmetrics.txt";
@@ -16,11 +17,17 @@ const REMEDY: &str = "`measure.series` writes it, such as `--set measure.series=
 
 /// A metric family and the columns of the series that it holds.
 struct Family {
+    /// The last word is the unit, as OpenMetrics asks for.
     name: &'static str,
-    unit: &'static str,
-    is_counter: bool,
-    help: &'static str,
+    kind: Kind,
     column: Column,
+    help: &'static str,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Gauge,
+    Counter,
 }
 
 enum Column {
@@ -31,60 +38,41 @@ enum Column {
 }
 
 const FAMILIES: &[Family] = &[
-    gauge(
-        "utilization_ratio",
-        "ratio",
-        "Allocated share of the capacity that is up.",
-        Column::PerLane("utilization_"),
-    ),
-    gauge("queue_jobs", "jobs", "Jobs waiting.", Column::Is("queue")),
-    gauge("running_executions", "executions", "Executions running.", Column::Is("running")),
-    gauge("up_nodes", "nodes", "Nodes up.", Column::Is("nodes_up")),
+    gauge("utilization_ratio", PerLane("utilization_"), "Allocated share of the capacity that is up."),
+    gauge("queue_jobs", Is("queue"), "Jobs waiting."),
+    gauge("running_executions", Is("running"), "Executions running."),
+    gauge("up_nodes", Is("nodes_up"), "Nodes up."),
     gauge(
         "fragmentation_ratio",
-        "ratio",
+        PerLane("fragmentation_"),
         "Share of the free capacity that typical tasks cannot use.",
-        Column::PerLane("fragmentation_"),
     ),
-    gauge(
-        "oldest_wait_seconds",
-        "seconds",
-        "Age of the job that has waited longest.",
-        Column::Is("wait_oldest"),
-    ),
-    counter(
-        "lost_work_seconds",
-        "seconds",
-        "Run time of executions whose work was lost.",
-        Column::Is("lost_work"),
-    ),
+    gauge("oldest_wait_seconds", Is("wait_oldest"), "Age of the job that has waited longest."),
+    counter("lost_work_seconds", Is("lost_work"), "Run time of executions whose work was lost."),
     counter(
         "starved_jobs",
-        "jobs",
+        Is("starved"),
         "Jobs that have waited longer for a start than the scenario allows.",
-        Column::Is("starved"),
     ),
-    counter("cost", "", "Cost of the nodes, in units of currency.", Column::Is("cost")),
+    counter("cost", Is("cost"), "Cost of the nodes, in units of currency."),
     counter(
         "allocated_resource_seconds",
-        "seconds",
+        PerLane("measured_allocated_"),
         "Allocated amount times time, over the measured part of the run; cores, cards or the unit of the resource.",
-        Column::PerLane("measured_allocated_"),
     ),
     counter(
         "capacity_resource_seconds",
-        "seconds",
+        PerLane("measured_capacity_"),
         "Capacity of the nodes that are up times time, over the measured part of the run.",
-        Column::PerLane("measured_capacity_"),
     ),
 ];
 
-const fn gauge(name: &'static str, unit: &'static str, help: &'static str, column: Column) -> Family {
-    Family { name, unit, is_counter: false, help, column }
+const fn gauge(name: &'static str, column: Column, help: &'static str) -> Family {
+    Family { name, kind: Kind::Gauge, column, help }
 }
 
-const fn counter(name: &'static str, unit: &'static str, help: &'static str, column: Column) -> Family {
-    Family { name, unit, is_counter: true, help, column }
+const fn counter(name: &'static str, column: Column, help: &'static str) -> Family {
+    Family { name, kind: Kind::Counter, column, help }
 }
 
 impl Column {
@@ -148,10 +136,10 @@ impl Text {
 }
 
 fn head(out: &mut Text, family: &Family) -> Result<(), StoreError> {
-    let Family { name, unit, help, .. } = family;
-    let kind = if family.is_counter { "counter" } else { "gauge" };
+    let Family { name, kind, help, .. } = family;
+    let kind = if *kind == Kind::Counter { "counter" } else { "gauge" };
     out.put(format_args!("# TYPE windtunnel_{name} {kind}\n"))?;
-    if !unit.is_empty() {
+    if let Some((_, unit)) = name.rsplit_once('_') {
         out.put(format_args!("# UNIT windtunnel_{name} {unit}\n"))?;
     }
     out.put(format_args!("# HELP windtunnel_{name} {help}\n"))
@@ -212,7 +200,7 @@ impl Samples<'_> {
     }
 
     fn put(&self, (labels, at, value): &Sample, out: &mut Text) -> Result<(), StoreError> {
-        let total = if self.family.is_counter { "_total" } else { "" };
+        let total = if self.family.kind == Kind::Counter { "_total" } else { "" };
         let (secs, millis) = (at / 1_000_000_000, at / 1_000_000 % 1000);
         out.put(format_args!(
             "windtunnel_{}{total}{{{labels}}} {value} {secs}.{millis:03}\n",

@@ -6,6 +6,7 @@ use sim_core::{Event, GroupId, Preempt, ReservationId, SimTime, WakeId};
 
 use super::desk;
 use super::fitting::PyFitting;
+use super::group::PyGroup;
 use super::job::PyJob;
 use super::nodes::PyNodes;
 use super::refused::{answer, answer_of};
@@ -17,7 +18,23 @@ use super::waiting::PyWaiting;
 /// One decision: the state of the cluster and the verbs that change it.
 ///
 /// Every verb is checked and applied at once, so that what is read next shows it, and answers ``True`` or a
-/// :class:`Refused`, which counts as false. A decision may be used only while ``decide`` runs.
+/// :class:`Refused`, which counts as false. Arguments that make no sense raise ``TypeError`` or ``ValueError``. A decision
+/// may be used only while ``decide`` runs; later, what it is asked raises ``RuntimeError``.
+///
+/// Examples
+/// --------
+/// Whatever finds room starts on the first node that has it; jobs of several tasks are left to wait:
+///
+/// >>> import windtunnel
+/// >>> class FirstFit(windtunnel.Policy):
+/// ...     orders = ("rank",)
+/// ...     def decide(self, decision):
+/// ...         for job in decision.waiting:
+/// ...             node = next(decision.fitting(job, "rank"), None)
+/// ...             if node is not None and job.unstarted == 1:
+/// ...                 decision.start(job, node)
+/// >>> windtunnel.run("quickstart", policies=[FirstFit()], seeds=1, set={"workload.duration": "2h"}).failed
+/// []
 #[pyclass(frozen, name = "Decision", module = "windtunnel")]
 pub(crate) struct PyDecision;
 
@@ -85,6 +102,12 @@ impl PyDecision {
         PyNodes
     }
 
+    /// The groups of like nodes, by number: what ``scale`` may switch on and off.
+    #[getter]
+    fn groups(&self) -> PyResult<Vec<PyGroup>> {
+        desk::with(|desk| desk.view().groups().iter().map(PyGroup::new).collect())
+    }
+
     /// The nodes that can hold one more task of the job now, by ``order``: ``"tightest"`` (least left of one lane
     /// first, which is best fit), ``"loosest"`` or ``"rank"``. The lane is ``gpu`` for tasks that ask for GPUs, else
     /// ``cpu``.
@@ -110,14 +133,14 @@ impl PyDecision {
     /// Starts a waiting job, or further tasks of an independent one: a node per task, or a pair of a node and a list of
     /// its cards. Without cards, those with the least left that have enough are taken.
     fn start(&self, py: Python<'_>, job: &PyJob, nodes: Places) -> PyResult<Py<PyAny>> {
-        let (id, places) = (job.id(), nodes.list());
+        let (id, places) = (job.id(), nodes.0);
         answer(py, desk::with(|desk| staged(desk.cx, id, &places, |cx| cx.start_staged(id)))?)
     }
 
     /// Takes the capacity of one task of the job, for ``start_staged`` to start it. A stage that is not started by the
     /// end of the decision is undone.
     fn stage(&self, py: Python<'_>, job: &PyJob, node: Places) -> PyResult<Py<PyAny>> {
-        let (id, places) = (job.id(), node.list());
+        let (id, places) = (job.id(), node.0);
         answer(py, desk::with(|desk| staged(desk.cx, id, &places, |_| Ok(())))?)
     }
 
@@ -128,7 +151,7 @@ impl PyDecision {
 
     /// Takes capacity for tasks of a waiting gang and keeps it beyond this decision, until it has enough to start.
     fn hold(&self, py: Python<'_>, job: &PyJob, nodes: Places) -> PyResult<Py<PyAny>> {
-        let (id, places) = (job.id(), nodes.list());
+        let (id, places) = (job.id(), nodes.0);
         answer(py, desk::with(|desk| staged(desk.cx, id, &places, |cx| cx.hold_staged(id)))?)
     }
 
@@ -155,7 +178,7 @@ impl PyDecision {
     /// cost of a restart.
     #[pyo3(signature = (job, nodes, migrate=false))]
     fn resize(&self, py: Python<'_>, job: &PyJob, nodes: Places, migrate: bool) -> PyResult<Py<PyAny>> {
-        let (job, places) = (job.id(), nodes.list());
+        let (job, places) = (job.id(), nodes.0);
         let result = desk::with(|desk| {
             let place = planned(desk.cx, job, &places)?;
             let (resize, move_) = (
@@ -169,7 +192,7 @@ impl PyDecision {
 
     /// Promises capacity to a waiting job from ``start_ns`` on, and answers the number of the reservation.
     fn reserve(&self, py: Python<'_>, job: &PyJob, start_ns: u64, nodes: Places) -> PyResult<Py<PyAny>> {
-        let (job, places) = (job.id(), nodes.list());
+        let (job, places) = (job.id(), nodes.0);
         let result = desk::with(|desk| {
             let place = planned(desk.cx, job, &places)?;
             desk.cx.reserve(job, SimTime::from_ns(start_ns), &place)

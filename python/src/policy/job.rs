@@ -11,7 +11,23 @@ use super::desk;
 /// A job. What was declared is read at any time, how it stands only while it has not ended and a decision is made.
 ///
 /// Jobs are equal if they are the same job, and sort by submission. Times come twice: in seconds, and with ``_ns`` as
-/// the whole nanoseconds that the engine counts in.
+/// the whole nanoseconds that the engine counts in. What has ended raises ``RuntimeError`` when it is asked how it stands.
+///
+/// Examples
+/// --------
+/// The one that asks for the least work goes first:
+///
+/// >>> import windtunnel
+/// >>> def least_work(job: windtunnel.Job) -> float:
+/// ...     return (job.estimate or float("inf")) * job.tasks * job.need("cpu")
+/// >>> class LeastWork(windtunnel.Policy):
+/// ...     def decide(self, decision):
+/// ...         for job in sorted(decision.waiting, key=least_work):
+/// ...             node = next(decision.fitting(job), None)
+/// ...             if node is not None:
+/// ...                 decision.start(job, node)
+/// >>> windtunnel.run("quickstart", policies=[LeastWork()], seeds=1, set={"workload.duration": "2h"}).failed
+/// []
 #[pyclass(frozen, name = "Job", module = "windtunnel")]
 pub(crate) struct PyJob {
     id: JobId,

@@ -12,11 +12,25 @@ use sim_core::Refused;
 ///     The rule that stood against it, such as ``"does-not-fit"`` or ``"not-waiting"``.
 /// reason : str
 ///     The same in a sentence, with the numbers.
+///
+/// Examples
+/// --------
+/// >>> import windtunnel
+/// >>> class Asking(windtunnel.Policy):
+/// ...     def decide(self, decision):
+/// ...         for job in decision.waiting:
+/// ...             answer = decision.start(job, [0] * job.unstarted)
+/// ...             if not answer and answer.kind != "does-not-fit":
+/// ...                 raise AssertionError(answer.reason)
+/// >>> windtunnel.run("quickstart", policies=[Asking()], seeds=1, set={"workload.duration": "2h"}).failed
+/// []
 #[pyclass(frozen, eq, name = "Refused", module = "windtunnel")]
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct PyRefused {
+    /// The rule that stood against it, such as ``"does-not-fit"``.
     #[pyo3(get)]
     kind: &'static str,
+    /// The same in a sentence, with the numbers.
     #[pyo3(get)]
     reason: String,
 }

@@ -6,6 +6,15 @@ use sim_core::{Run, RunId, View};
 use super::job::{PyJob, known_ns, known_secs};
 
 /// An execution of a job, or of one task of an independent job, as it was when it was asked for.
+///
+/// Examples
+/// --------
+/// The execution that will go on for longest, as far as one can know:
+///
+/// >>> import windtunnel
+/// >>> def longest(decision: windtunnel.Decision) -> windtunnel.Run | None:
+/// ...     ends = [(run.expected_end, run) for run in decision.running if run.expected_end is not None]
+/// ...     return max(ends, key=lambda pair: pair[0])[1] if ends else None
 #[pyclass(frozen, name = "Run", module = "windtunnel")]
 pub(crate) struct PyRun {
     /// The job that it executes.

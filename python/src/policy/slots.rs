@@ -1,7 +1,9 @@
 //! Places for tasks as Python gives them: node numbers, with cards or without.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use sim_core::{CardRule, CardSet, Decision, JobId, NodeId, Refused, Slot};
+use sim_core::shape::CARD_MILLI;
+use sim_core::{CardRule, CardSet, Decision, JobId, NodeId, Refused, Slot, View};
 
 /// Where one task is to run: a node, whose cards are then picked (those with the least left that have enough), or a
 /// node with the numbers of its cards.
@@ -11,19 +13,25 @@ pub(super) enum Place {
     Cards(u32, Vec<u32>),
 }
 
-/// Where all tasks are to run. For one task the node alone will do.
-#[derive(FromPyObject)]
-pub(super) enum Places {
-    One(u32),
-    All(Vec<Place>),
-}
+/// Where all tasks are to run, in anything that can be iterated over. For one task the node alone will do.
+pub(super) struct Places(pub(super) Vec<Place>);
 
-impl Places {
-    pub(super) fn list(self) -> Vec<Place> {
-        match self {
-            Places::One(node) => vec![Place::Node(node)],
-            Places::All(places) => places,
+impl<'py> FromPyObject<'_, 'py> for Places {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(node) = given.extract() {
+            return Ok(Self(vec![Place::Node(node)]));
         }
+        let each = |item: PyResult<Bound<'py, PyAny>>| item?.extract();
+        let all = given.try_iter().and_then(|items| items.map(each).collect());
+        all.map(Self).map_err(|_| {
+            let rule = "must be the number of a node, or for each task such a number or (number, cards)";
+            PyTypeError::new_err(format!(
+                "nodes={}: {rule}",
+                given.repr().map_or_else(|_| "?".into(), |it| it.to_string())
+            ))
+        })
     }
 }
 
@@ -75,7 +83,40 @@ pub(super) fn staged(
     result
 }
 
-/// Slots for all places, each picked as if the others were taken already, without taking any.
+/// Slots for all places, without taking any. Cards that are not named are picked as if the places before were taken and
+/// what the job runs on were free; where too few cards have room now, from those that have none.
 pub(super) fn planned(cx: &mut Decision<'_>, job: JobId, places: &[Place]) -> Result<Vec<Slot>, Refused> {
-    places.iter().map(|place| slot(cx, job, place)).collect()
+    let mut slots: Vec<Slot> = Vec::with_capacity(places.len());
+    for place in places {
+        let mut slot = slot(cx, job, place)?;
+        if matches!(place, Place::Node(_)) {
+            slot.cards = cards(cx.view(), job, slot.node, &slots);
+        }
+        slots.push(slot);
+    }
+    Ok(slots)
+}
+
+/// Cards of the node for one more task beside the slots `taken`; none if it has too few.
+fn cards(view: View<'_>, job: JobId, node: NodeId, taken: &[Slot]) -> CardSet {
+    let gpu = view.shape(job).gpu();
+    let milli = u32::from(gpu.milli_each);
+    let on = |slots: &[Slot], card| {
+        let there = |slot: &&Slot| slot.node == node && slot.cards.iter().any(|its| its == card);
+        milli * slots.iter().filter(there).count() as u32
+    };
+    let mut open: Vec<(bool, u32, u32)> = Vec::new();
+    for (card, &left) in (0..).zip(view.nodes().cards(node)) {
+        let own: u32 = view.runs_of(job).map(|run| on(view.run(run).slots(), card)).sum();
+        let (left, planned) = (u32::from(left) + own, on(taken, card) + milli);
+        if planned <= u32::from(CARD_MILLI) {
+            open.push((left < planned, left.saturating_sub(planned), card));
+        }
+    }
+    open.sort_unstable();
+    let wanted = usize::from(gpu.cards);
+    if open.len() < wanted {
+        return CardSet::NONE;
+    }
+    open[..wanted].iter().fold(CardSet::NONE, |set, &(_, _, card)| set.with(card))
 }

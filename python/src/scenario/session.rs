@@ -1,6 +1,5 @@
 //! A sweep whose runs are done elsewhere, and what a worker does.
 
-use std::path::PathBuf;
 use std::sync::Mutex;
 
 use analysis::Tables;
@@ -67,8 +66,9 @@ impl PySession {
     /// Runs that are over, and all that are asked for.
     fn progress(&self, py: Python<'_>) -> PyResult<(usize, usize)> {
         self.with(py, |session| {
-            let asked = session.asked();
-            Ok((asked - session.missing()?.len(), asked))
+            // Looking at what is missing may be what asks for more.
+            let missing = session.missing()?.len();
+            Ok((session.asked() - missing, session.asked()))
         })
     }
 
@@ -108,14 +108,4 @@ fn run_batch<'py>(
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PySession>()?;
     module.add_function(wrap_pyfunction!(run_batch, module)?)
-}
-
-pub(super) fn options(out: PathBuf, jobs: bool, log_decisions: bool, resume: bool) -> SweepOptions {
-    SweepOptions {
-        out,
-        tables: Tables { jobs, decisions: log_decisions },
-        resume,
-        threads: None,
-        shard: None,
-    }
 }

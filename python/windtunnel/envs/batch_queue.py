@@ -1,14 +1,13 @@
 """``windtunnel/BatchQueue-v0``: which waiting job goes next."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import gymnasium
 import numpy as np
 
 from .. import _windtunnel
 from .._scenario import ScenarioLike
-from ._settings import SEEDS, Settings, check_options
+from ._settings import Keywords, Settings, checked_start, start_of
 
 
 class BatchQueueEnv(gymnasium.Env):
@@ -25,24 +24,34 @@ class BatchQueueEnv(gymnasium.Env):
     set
         Dotted keys of the scenario and their values, as ``{"workload.load": 1.1}``.
     slots
-        Waiting jobs that are seen at a time, the oldest first.
+        Waiting jobs that are seen at a time, the oldest first; 128 by default.
     reward
-        ``jct``, ``wait``, ``bounded_slowdown`` (at each step), ``jct_mean``, ``wait_mean`` or
+        ``jct`` (the default), ``wait``, ``bounded_slowdown`` (at each step), ``jct_mean``, ``wait_mean`` or
         ``bounded_slowdown_mean`` (at the end); all are costs with a minus sign.
     policy
         The policy of the scenario whose placer and predictor serve the agent; the first by default.
     point
-        Which combination of the scenario's axes, by number.
+        Which combination of the scenario's axes, by number; 0 by default.
     max_steps, max_time
         Steps and simulated time [s] after which an episode is truncated.
+    window
+        So many consecutive jobs of the scenario's trace are an episode. Where they begin is drawn from the seed, or
+        said by ``reset(options={"start": k})``. By default an episode plays the whole trace.
     mask_in_obs
         Observations are dicts of ``observation`` and ``action_mask``.
     metrics
         ``info["outcome"]["metrics"]`` has all metrics that a run of the scenario has.
     seeds
-        Episodes that are reset without a seed draw one from ``low`` to ``high - 1``.
+        Episodes that are reset without a seed draw one from ``low`` to ``high - 1``; ``(0, 2**31)`` by default.
     render_mode
         ``ansi`` or ``None``.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario, its trace or a keyword is not right: with everything that is wrong.
+    ValueError
+        If a keyword or an option of ``reset`` is of no use whatever the scenario.
 
     Examples
     --------
@@ -61,30 +70,13 @@ class BatchQueueEnv(gymnasium.Env):
     metadata = {"render_modes": ["ansi"], "render_fps": 4}
 
     def __init__(
-        self,
-        scenario: ScenarioLike = "quickstart",
-        *,
-        set: Mapping[str, Any] | None = None,
-        slots: int = 128,
-        reward: str = "jct",
-        policy: str | None = None,
-        point: int = 0,
-        max_steps: int | None = None,
-        max_time: float | None = None,
-        mask_in_obs: bool = False,
-        metrics: bool = False,
-        seeds: tuple[int, int] = SEEDS,
-        render_mode: str | None = None,
+        self, scenario: ScenarioLike = "quickstart", *, render_mode: str | None = None, **keywords: Unpack[Keywords]
     ):
-        if render_mode not in (None, *self.metadata["render_modes"]):
-            raise ValueError(f"environment: render_mode = {render_mode!r}: must be None or 'ansi'")
         self.render_mode = render_mode
-        self._settings = Settings(
-            scenario, set, slots, reward, policy, point, max_steps, max_time, mask_in_obs, metrics, tuple(seeds)
-        )
+        self._settings = Settings(scenario=scenario, render_mode=render_mode, **keywords)
         self._episodes: _windtunnel.Episodes | None = self._settings.episodes(1)
         self._width = self._open().width
-        self._slots = slots
+        self._slots = self._settings.slots
         self._legal: np.ndarray | None = None
         self.observation_space = self._settings.observation_space()
         self.action_space = self._settings.action_space()
@@ -95,12 +87,15 @@ class BatchQueueEnv(gymnasium.Env):
         return self._open().information
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
-        """Begin the episode of that seed, which is the seed of the run; without one, the next of ``np_random``."""
+        """Begin the episode of that seed, which is the seed of the run; without one, the next of ``np_random``.
+
+        With ``window``, ``options={"start": k}`` plays the jobs from number k of the trace on, counted from 0.
+        """
         super().reset(seed=seed)
-        check_options(options)
+        start = checked_start(start_of(options))
         seen = np.empty(self._width, np.float32)
         legal = np.empty(self._slots + 1, np.bool_)
-        row = self._open().reset(0, self._settings.seed(seed, self.np_random), seen, legal)
+        row = self._open().reset(0, self._settings.seed(seed, self.np_random), start, seen, legal)
         self._legal = legal
         return self._settings.observation(seen, legal), self._info(row, legal)
 
@@ -136,7 +131,7 @@ class BatchQueueEnv(gymnasium.Env):
             raise RuntimeError("the environment is closed")
         return self._episodes
 
-    def _info(self, row: tuple, legal: np.ndarray) -> dict[str, Any]:
+    def _info(self, row: "_windtunnel.Row", legal: np.ndarray) -> dict[str, Any]:
         info = {
             "action_mask": legal.astype(np.int8),
             "dt": row[3],

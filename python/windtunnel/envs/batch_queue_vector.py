@@ -1,7 +1,7 @@
 """Many ``windtunnel/BatchQueue-v0`` at once, stepped natively."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 import gymnasium
 import numpy as np
@@ -10,7 +10,7 @@ from gymnasium.vector.utils import batch_space
 
 from .. import _windtunnel
 from .._scenario import ScenarioLike
-from ._settings import SEEDS, Settings, check_options
+from ._settings import Keywords, Settings, checked_start, start_of
 
 try:
     from gymnasium.vector import AutoresetMode
@@ -34,8 +34,24 @@ class BatchQueueVectorEnv(gymnasium.vector.VectorEnv):
         False: observations are written into one array, which the next step overwrites.
     autoreset_mode
         ``NextStep``, ``SameStep`` or ``Disabled``, or Gymnasium's constants.
-    scenario, set, slots, reward, policy, point, max_steps, max_time, mask_in_obs, metrics, seeds, render_mode
+    scenario, render_mode, **keywords
         As for :class:`BatchQueueEnv`.
+
+    Raises
+    ------
+    ScenarioError, ValueError
+        As for :class:`BatchQueueEnv`, and if there are no environments or no such autoreset mode.
+    RuntimeError
+        In mode ``Disabled``, if an environment that has ended is stepped.
+
+    Examples
+    --------
+    >>> import gymnasium, windtunnel
+    >>> envs = gymnasium.make_vec("windtunnel/BatchQueue-v0", num_envs=4, set={"workload.duration": "2h"}, slots=16)
+    >>> observations, infos = envs.reset(seed=1)
+    >>> observations, rewards, terminated, truncated, infos = envs.step(infos["action_mask"].argmax(axis=1))
+    >>> rewards.shape, infos["action_mask"].shape
+    ((4,), (4, 17))
     """
 
     metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 4}
@@ -48,33 +64,20 @@ class BatchQueueVectorEnv(gymnasium.vector.VectorEnv):
         copy: bool = True,
         autoreset_mode: Any = NEXT_STEP,
         scenario: ScenarioLike = "quickstart",
-        set: Mapping[str, Any] | None = None,
-        slots: int = 128,
-        reward: str = "jct",
-        policy: str | None = None,
-        point: int = 0,
-        max_steps: int | None = None,
-        max_time: float | None = None,
-        mask_in_obs: bool = False,
-        metrics: bool = False,
-        seeds: tuple[int, int] = SEEDS,
         render_mode: str | None = None,
+        **keywords: Unpack[Keywords],
     ):
         mode = getattr(autoreset_mode, "value", autoreset_mode)
         if mode not in MODES:
             raise ValueError(f"environment: autoreset_mode = {autoreset_mode!r}: must be one of {', '.join(MODES)}")
         if num_envs < 1:
             raise ValueError(f"environment: num_envs = {num_envs}: must be at least 1")
-        if render_mode not in (None, *self.metadata["render_modes"]):
-            raise ValueError(f"environment: render_mode = {render_mode!r}: must be None or 'ansi'")
         self.metadata = dict(self.metadata)
         if AutoresetMode is not None:
             self.metadata["autoreset_mode"] = AutoresetMode(mode)
         self.num_envs, self.render_mode, self.copy = num_envs, render_mode, copy
-        self._mode, self._threads, self._slots = mode, threads, slots
-        self._settings = Settings(
-            scenario, set, slots, reward, policy, point, max_steps, max_time, mask_in_obs, metrics, tuple(seeds)
-        )
+        self._mode, self._threads = mode, threads
+        self._settings = Settings(scenario=scenario, render_mode=render_mode, **keywords)
         self._episodes: _windtunnel.Episodes | None = self._settings.episodes(num_envs, threads)
         self._width = self._open().width
         self.single_observation_space = self._settings.observation_space()
@@ -85,20 +88,23 @@ class BatchQueueVectorEnv(gymnasium.vector.VectorEnv):
         self._begun = np.zeros(num_envs, np.bool_)
         self._done: np.ndarray = np.zeros(num_envs, np.bool_)
         self._seen = np.zeros((num_envs, self._width), np.float32)
-        self._legal = np.zeros((num_envs, slots + 1), np.bool_)
+        self._legal = np.zeros((num_envs, self._settings.slots + 1), np.bool_)
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        """Begin an episode in each environment, or in those of ``options["reset_mask"]``."""
+        """Begin an episode in each environment, or in those of ``options["reset_mask"]``.
+
+        With ``window``, ``options["start"]`` says where in the trace: one number for all, or one for each.
+        """
         seeds = self._seeds(seed)
         options = dict(options or {})
         chosen = _mask(options.pop("reset_mask"), self.num_envs) if "reset_mask" in options else None
-        check_options(options)
+        starts = self._starts(start_of(options))
         self._new_arrays()
         infos: dict[str, Any] = {}
         for i in range(self.num_envs) if chosen is None else np.flatnonzero(chosen):
-            infos = self._add_info(infos, self._begin(int(i), seeds[i]), int(i))
+            infos = self._add_info(infos, self._begin(int(i), seeds[i], starts[i]), int(i))
         return self._settings.observation(self._seen, self._legal), infos
 
     def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
@@ -159,13 +165,20 @@ class BatchQueueVectorEnv(gymnasium.vector.VectorEnv):
             raise ValueError(f"environment: {len(seed)} seeds: must be {self.num_envs}, one per environment")
         return list(seed)
 
-    def _begin(self, i: int, seed: int | None) -> dict[str, Any]:
+    def _starts(self, start: Any) -> list[int | None]:
+        if not isinstance(start, (Sequence, np.ndarray)):
+            return [checked_start(start)] * self.num_envs
+        if len(start) != self.num_envs:
+            raise ValueError(f"environment: {len(start)} starts: must be {self.num_envs}, one per environment")
+        return [checked_start(one) for one in start]
+
+    def _begin(self, i: int, seed: int | None, start: int | None = None) -> dict[str, Any]:
         """Reset environment ``i``, write its line, and give its info."""
         rng = self._rngs[i]
         if seed is not None or rng is None:
             rng, _ = seeding.np_random(seed)
             self._rngs[i] = rng
-        row = self._open().reset(i, self._settings.seed(seed, rng), self._seen[i], self._legal[i])
+        row = self._open().reset(i, self._settings.seed(seed, rng), start, self._seen[i], self._legal[i])
         self._begun[i], self._done[i] = True, False
         names = ("dt", "time", *COUNTS)
         return {"action_mask": self._legal[i].astype(np.int8), **dict(zip(names, row[3:], strict=True))}

@@ -1,7 +1,7 @@
 //! What all episodes of an environment share: a point of a scenario with its jobs prepared, and how it is played.
 
 use policies::{Placer, Prior};
-use sim_core::{SimDuration, SimTime};
+use sim_core::{SimDuration, SimTime, Stream};
 
 use super::reward::{REWARDS, Reward};
 use crate::file::suggestion;
@@ -9,6 +9,7 @@ use crate::foresight;
 use crate::problem::{Problem, Problems};
 use crate::scenario::{Point, PolicySpec, Scenario};
 use crate::source::Source;
+use crate::traces::Windows;
 
 /// How episodes are played.
 #[derive(Clone, PartialEq, Debug)]
@@ -23,8 +24,10 @@ pub struct EpisodeOptions {
     pub reward: String,
     /// Steps after which an episode is cut off.
     pub steps_max: Option<u64>,
-    /// Simulated time after which it is.
+    /// Simulated time after which it is; in a window it is counted from the first submission.
     pub time_max: Option<SimDuration>,
+    /// Plays so many consecutive jobs of the trace, from a start that is drawn or given; `None`: all of them.
+    pub window: Option<u64>,
     /// Measures what a run of the scenario would, for the end of the episode.
     pub metrics: bool,
 }
@@ -39,6 +42,16 @@ pub struct Setting {
     pub(super) source: Source,
     pub(super) reward: Reward,
     pub(super) options: EpisodeOptions,
+    windows: Option<Windows>,
+}
+
+/// A window of the trace, which one episode plays.
+pub(super) struct Window {
+    /// Its first job, by its place in the trace as the scenario cuts it.
+    pub(super) start: u64,
+    pub(super) source: Source,
+    /// The end that `time_max` sets.
+    pub(super) until: Option<SimTime>,
 }
 
 impl Setting {
@@ -61,6 +74,7 @@ impl Setting {
         for (name, is_zero) in [
             ("max_steps", options.steps_max == Some(0)),
             ("max_time", options.time_max == Some(SimDuration::ZERO)),
+            ("window", options.window == Some(0)),
         ] {
             if is_zero {
                 problems.push(Problem::new("environment", name, 0, "must be more than 0"));
@@ -82,10 +96,37 @@ impl Setting {
             return Err(problems);
         };
         let source = problems.or_ok(()).and_then(|()| Source::prepare(&point, first_seed))?;
-        if let Some(time_max) = options.time_max {
+        let windows = options.window.map(|jobs| windows_of(&point, &source, jobs)).transpose()?;
+        if let (Some(time_max), None) = (options.time_max, &windows) {
             point.limits.until = point.limits.until.min(SimTime::ZERO.saturating_add(time_max));
         }
-        Ok(Self { point, policy, source, reward, options })
+        Ok(Self { point, policy, source, reward, options, windows })
+    }
+
+    /// The window of the episode of that seed, from `start` on or from where the seed says; `None` if episodes play the
+    /// whole workload.
+    ///
+    /// # Errors
+    /// If there is no window from `start` on.
+    pub(super) fn window(&self, seed: u64, start: Option<u64>) -> Result<Option<Window>, Problems> {
+        let (Some(windows), Some(jobs)) = (&self.windows, self.options.window) else {
+            return match start {
+                None => Ok(None),
+                Some(start) => {
+                    let rule = "needs the option `window`: without it episodes play the whole workload";
+                    Err(Problem::new("environment", "start", start, rule).into())
+                }
+            };
+        };
+        let last = windows.jobs() - jobs;
+        let start = start.unwrap_or_else(|| Stream::new(seed, "episode/window").below(last + 1));
+        if start > last {
+            let rule = format!("must be at most {last}: of {} jobs, windows have {jobs}", windows.jobs());
+            return Err(Problem::new("environment", "start", start, rule).into());
+        }
+        let until =
+            self.options.time_max.map(|time_max| windows.first_submit(start).saturating_add(time_max));
+        Ok(Some(Window { start, source: self.source.with_trace(windows.cut(start, jobs)), until }))
     }
 
     /// A fresh placer for the jobs that the agent picks.
@@ -108,6 +149,19 @@ impl Setting {
     pub fn information(&self) -> &'static str {
         foresight::information(&self.point, &self.policy, &self.source)
     }
+}
+
+/// The trace in memory, if windows of so many jobs can be cut out of it.
+fn windows_of(point: &Point, source: &Source, jobs: u64) -> Result<Windows, Problems> {
+    let wrong = |rule: String| Problem::new("environment", "window", jobs, rule);
+    let windows = source.windows()?.ok_or_else(|| {
+        let name = &point.workload.0;
+        wrong(format!("needs a trace; `{name}` makes other jobs for each seed, `workload.jobs` of them"))
+    })?;
+    if jobs > windows.jobs() {
+        return Err(wrong(format!("must be at most {}, the jobs of the trace", windows.jobs())).into());
+    }
+    Ok(windows)
 }
 
 fn policy_of(point: &Point, name: Option<&str>, problems: &mut Problems) -> Option<PolicySpec> {

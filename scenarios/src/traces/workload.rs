@@ -23,23 +23,24 @@ pub struct TraceWorkload {
 }
 
 /// What does not change while the jobs go by.
-struct Plan {
-    reader: &'static Reader,
-    params: Params,
-    options: Options,
-    timing: Timing,
-    oversized: Vec<u64>,
-    has_dependencies: bool,
+#[derive(Clone)]
+pub(super) struct Plan {
+    pub(super) reader: &'static Reader,
+    pub(super) params: Params,
+    pub(super) options: Options,
+    pub(super) timing: Timing,
+    pub(super) oversized: Vec<u64>,
+    pub(super) has_dependencies: bool,
     file: String,
 }
 
 /// A whole trace, sorted.
-struct Sorted {
-    jobs: Vec<(Job, Truth)>,
-    words: Vocabulary,
+pub(super) struct Sorted {
+    pub(super) jobs: Vec<(Job, Truth)>,
+    pub(super) words: Arc<Vocabulary>,
 }
 
-enum Feed {
+pub(super) enum Feed {
     Stream { records: Box<dyn Records>, read: u64 },
     Memory { sorted: Arc<Sorted>, next: usize },
     Failed(WorkloadError),
@@ -78,8 +79,20 @@ impl TraceWorkload {
             file: audit.file.clone(),
         };
         let records = (reader.open)(params)?;
-        let feed = if audit.in_order { plan.stream(records)? } else { plan.sort(records)? };
-        Ok(Self { plan: Arc::new(plan), feed, taken: 0, previous: SimTime::ZERO })
+        let feed = if audit.in_order {
+            plan.stream(records)?
+        } else {
+            Feed::Memory { sorted: Arc::new(plan.sorted(records)?), next: 0 }
+        };
+        Ok(Self::fed_by(plan, feed))
+    }
+
+    pub(super) fn fed_by(plan: Plan, feed: Feed) -> Self {
+        Self { plan: Arc::new(plan), feed, taken: 0, previous: SimTime::ZERO }
+    }
+
+    pub(super) fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// The next job at its time; `None` at the end.
@@ -170,10 +183,14 @@ impl Plan {
         Ok(Feed::Stream { records, read })
     }
 
-    fn sort(&self, mut records: Box<dyn Records>) -> Result<Feed, Problems> {
+    /// All jobs that are not skipped, in memory.
+    pub(super) fn sorted(&self, mut records: Box<dyn Records>) -> Result<Sorted, Problems> {
         let mut words = Vocabulary::default();
         let mut jobs = Vec::new();
-        while let Some(next) = records.next_record(&mut words) {
+        // A sorted selection may take its jobs from anywhere; of any other one the audit has seen no more than this.
+        while (self.options.sort || (jobs.len() as u64) < self.options.end())
+            && let Some(next) = records.next_record(&mut words)
+        {
             let record = next?;
             if self.keeps(&record) {
                 jobs.push((record.job, record.truth));
@@ -184,7 +201,7 @@ impl Plan {
         let at = |jobs: u64| usize::try_from(jobs).unwrap_or(usize::MAX);
         jobs.truncate(at(self.options.end()));
         jobs.drain(..at(self.options.skip).min(jobs.len()));
-        Ok(Feed::Memory { sorted: Arc::new(Sorted { jobs, words }), next: 0 })
+        Ok(Sorted { jobs, words: Arc::new(words) })
     }
 
     /// A second stream of which `read` records are skipped. It fails at the next job if the file cannot be

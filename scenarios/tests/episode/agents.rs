@@ -30,6 +30,7 @@ pub(crate) fn options() -> EpisodeOptions {
         reward: "wait".into(),
         steps_max: None,
         time_max: None,
+        window: None,
         metrics: false,
     }
 }
@@ -44,7 +45,7 @@ pub(crate) fn play(
     seed: u64,
     mut agent: impl FnMut(&Episode, &[f32], &[bool]) -> u32,
 ) -> (Episode, Vec<Stepped>) {
-    let mut episode = Episode::begin(setting, seed).unwrap();
+    let mut episode = Episode::begin(setting, seed, None).unwrap();
     let (mut seen, mut legal) = (vec![0.0; episode.observed()], vec![false; setting.options().slots + 1]);
     let mut steps = Vec::new();
     while episode.outcome().is_none() {

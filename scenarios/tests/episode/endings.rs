@@ -18,7 +18,7 @@ fn any_agent_comes_to_the_end_and_is_repeated_by_its_actions() {
         assert!(end.terminated && !end.truncated && episode.invalid() > 0);
         let outcome = episode.outcome().unwrap();
         assert_eq!((outcome.totals.submitted, outcome.totals.unstarted), (outcome.totals.ended, 0));
-        let mut again = Episode::begin(&setting, seed).unwrap();
+        let mut again = Episode::begin(&setting, seed, None).unwrap();
         let repeated: Vec<_> = episode.actions().iter().map(|&action| again.step(action).unwrap()).collect();
         assert_eq!(repeated, steps);
         assert_eq!(again.outcome().unwrap().fingerprint, outcome.fingerprint);

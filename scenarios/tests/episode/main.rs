@@ -6,3 +6,4 @@ mod agents;
 mod endings;
 mod native;
 mod rewards;
+mod windows;

@@ -25,6 +25,11 @@ impl Timing {
         Self { first, origin, natural: 1, target: 1 }
     }
 
+    /// The same for jobs of which the first is submitted at `first`.
+    pub(crate) fn from(self, first: SimTime, absolute: bool) -> Self {
+        Self { natural: self.natural, target: self.target, ..Self::natural(first, absolute) }
+    }
+
     /// The factor of the gaps, if it is not 1.
     pub(super) fn stretch(&self) -> Option<f64> {
         (self.natural != self.target).then(|| self.natural as f64 / self.target as f64)
