@@ -244,7 +244,7 @@ def test_what_makes_no_sense_raises_and_changes_nothing(tmp_path):
                 (TypeError, "nodes='node-0': must be the number", lambda job=job: decision.start(job, "node-0")),
                 (TypeError, "nodes=-1: must be the number", lambda job=job: decision.start(job, -1)),
                 (TypeError, "nodes=None: must be the number", lambda job=job: decision.start(job, None)),
-                (TypeError, "", lambda: decision.start(1, 0)),
+                (TypeError, "job", lambda: decision.start(1, 0)),
             ]:
                 with pytest.raises(error, match=match):
                     call()

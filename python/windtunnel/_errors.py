@@ -27,7 +27,7 @@ class Problem:
     ...     windtunnel.validate("quickstart", set={"workload.load": -1.0})
     ... except windtunnel.ScenarioError as error:
     ...     print(error.problems[0].key, error.problems[0].value)
-    workload.load -1
+    workload.load -1.0
     """
 
     file: str

@@ -18,8 +18,8 @@ use super::waiting::PyWaiting;
 /// One decision: the state of the cluster and the verbs that change it.
 ///
 /// Every verb is checked and applied at once, so that what is read next shows it, and answers ``True`` or a
-/// :class:`Refused`, which counts as false. Arguments that make no sense raise ``TypeError`` or ``ValueError``. A decision
-/// may be used only while ``decide`` runs; later, what it is asked raises ``RuntimeError``.
+/// :class:`Refused`, which counts as false. Arguments that make no sense raise ``TypeError`` or ``ValueError``. A
+/// decision may be used only while ``decide`` runs; later, what it is asked raises ``RuntimeError``.
 ///
 /// Examples
 /// --------

@@ -11,7 +11,8 @@ use super::desk;
 /// A job. What was declared is read at any time, how it stands only while it has not ended and a decision is made.
 ///
 /// Jobs are equal if they are the same job, and sort by submission. Times come twice: in seconds, and with ``_ns`` as
-/// the whole nanoseconds that the engine counts in. What has ended raises ``RuntimeError`` when it is asked how it stands.
+/// the whole nanoseconds that the engine counts in. What has ended raises ``RuntimeError`` when it is asked how it
+/// stands.
 ///
 /// Examples
 /// --------
