@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 /// `export`
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
-  windtunnel run quickstart --export prometheus,perfetto      at once, with the tables that they need
+  windtunnel run quickstart --export prometheus,perfetto      at once, tables included
   windtunnel export prometheus results/quickstart             from results with measure.series
   promtool tsdb create-blocks-from openmetrics results/quickstart/openmetrics.txt data
   prometheus --storage.tsdb.path=data --storage.tsdb.retention.time=100y

@@ -43,7 +43,7 @@ pub enum TraceCommand {
     #[command(after_help = "Examples:
   windtunnel trace convert log.swf.gz log.parquet
   windtunnel trace convert jobs.csv jobs.swf
-  windtunnel trace convert results/swf jobs.csv --policy fcfs --seed 1     a schedule as Batsim's jobs.csv
+  windtunnel trace convert results/swf jobs.csv --policy fcfs --seed 1     a schedule, for Batsim
   windtunnel trace convert results/swf done.swf --policy sjf               a schedule as SWF")]
     Convert {
         /// A trace file, a scenario, or a results folder with jobs.parquet
