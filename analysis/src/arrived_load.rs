@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use crate::gpu_fragmentation::GpuFragmentation;
 use crate::key::RunKey;
 use crate::metrics as m;
-use crate::parquet_file::{KeyColumns, ParquetFile, properties};
+use crate::parquet_file::{KeyColumns, PartFile, properties};
 
 /// The means over the jobs that brought the arrived load to one whole percent.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -160,7 +160,7 @@ impl ArrivedLoad {
         fields.push(Field::new("arrived_load_pct", DataType::UInt64, false));
         let ratios = ["alloc_pct", "frag_amount_pct", "frag_ratio_pct"];
         fields.extend(ratios.map(|name| Field::new(name, DataType::Float64, false)));
-        let mut file = ParquetFile::create(path, Arc::new(Schema::new(fields)), properties())?;
+        let mut file = PartFile::create(path, Arc::new(Schema::new(fields)), properties)?;
         let mut columns = key.columns(points.len());
         let loads = points.iter().map(|point| point.arrived_load_pct);
         columns.push(Arc::new(UInt64Array::from_iter_values(loads)));

@@ -11,6 +11,7 @@ use crate::key::RunKey;
 use crate::name::Name;
 use crate::record::RunRecord;
 pub use crate::statistics::student::mean_ci95;
+pub use axis_labels::point_text;
 pub(crate) use axis_labels::short_forms;
 pub use columns::{DEFAULT_COLUMNS, covers, is_shown};
 pub(crate) use human::scale as scale_of;

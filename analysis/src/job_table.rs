@@ -8,7 +8,7 @@ use std::path::Path;
 use sim_core::{Event, EventMask, JobStatus, Observer, ResultSink, SimTime, SinkError, View};
 
 use crate::key::RunKey;
-use crate::parquet_file::ParquetFile;
+use crate::parquet_file::PartFile;
 use placed::Placed;
 pub(crate) use rows::encoding;
 use rows::{BATCH_ROWS, Row, Rows};
@@ -30,7 +30,7 @@ use rows::{BATCH_ROWS, Row, Rows};
 pub struct JobTable {
     rows: Rows,
     placed: Placed,
-    file: Option<ParquetFile>,
+    file: Option<PartFile>,
     error: Option<SinkError>,
 }
 
@@ -41,7 +41,7 @@ impl JobTable {
     /// If the file cannot be made.
     pub fn create(path: &Path, key: &RunKey) -> Result<Self, SinkError> {
         let rows = Rows::new(key);
-        let file = ParquetFile::create(path, rows.schema(), encoding())?;
+        let file = PartFile::create(path, rows.schema(), encoding)?;
         Ok(Self { rows, placed: Placed::default(), file: Some(file), error: None })
     }
 
@@ -106,7 +106,7 @@ impl Observer for JobTable {
         }
         match (self.error.take(), self.file.take()) {
             (Some(error), _) => Err(error),
-            (None, file) => file.map_or(Ok(()), ParquetFile::close),
+            (None, file) => file.map_or(Ok(()), PartFile::close),
         }
     }
 

@@ -34,7 +34,7 @@ pub use arrived_load::{ArrivedLoad, LoadPoint};
 pub use compare::{
     Comparison, DEFAULT_COLUMNS, Difference, Effect, Method, PairedRow, Profile, Side, SummaryRow, Verdict,
     aligned, correct, covers, csv_table, default_metrics, findings, is_shown, json_params, json_report,
-    json_run, json_summary, mean_ci95, paired_csv, paired_json, paired_text, profiles, summarize,
+    json_run, json_summary, mean_ci95, paired_csv, paired_json, paired_text, point_text, profiles, summarize,
     summarize_each, text_table,
 };
 pub use decision_log::DecisionLog;

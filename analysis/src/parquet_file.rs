@@ -1,11 +1,11 @@
 //! Parquet files with the same bytes for the same rows, whenever and wherever they are written.
 
 mod join;
+mod part;
 mod splice;
 mod unjoin;
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,7 +18,8 @@ use parquet::schema::types::ColumnPath;
 use sim_core::SinkError;
 
 use crate::key::RunKey;
-pub(crate) use join::{Encode, Join};
+pub(crate) use join::Join;
+pub(crate) use part::{Encode, PartFile};
 pub(crate) use splice::metadata_of;
 pub(crate) use unjoin::Unjoin;
 
@@ -47,27 +48,10 @@ pub(crate) fn with_integers(properties: WriterPropertiesBuilder, column: &str) -
 }
 
 /// A Parquet file being written.
-pub(crate) struct ParquetFile<W: Write + Send = BufWriter<File>> {
+pub(crate) struct ParquetFile<W: Write + Send> {
     path: PathBuf,
     schema: Arc<Schema>,
     writer: ArrowWriter<W>,
-}
-
-impl ParquetFile {
-    pub(crate) fn create(
-        path: &Path,
-        schema: Arc<Schema>,
-        properties: WriterPropertiesBuilder,
-    ) -> Result<Self, SinkError> {
-        let file = File::create(path).map_err(|error| failed(path, error))?;
-        Self::begin(path, BufWriter::new(file), schema, properties)
-    }
-
-    /// Writes the footer.
-    pub(crate) fn close(self) -> Result<(), SinkError> {
-        let path = self.path.clone();
-        self.end()?.flush().map_err(|error| failed(&path, error))
-    }
 }
 
 impl<W: Write + Send> ParquetFile<W> {

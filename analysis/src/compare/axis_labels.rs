@@ -1,4 +1,10 @@
-//! Axis values cut down to what tells them apart.
+//! Points of a sweep in words, and axis values cut down to what tells them apart.
+
+/// The point in words: `cluster.nodes = 4, workload.load = 0.9`.
+pub fn point_text(axes: &[(String, String)]) -> String {
+    let texts: Vec<String> = axes.iter().map(|(axis, value)| format!("{axis} = {value}")).collect();
+    texts.join(", ")
+}
 
 /// Short forms of `values`, which are those of one axis: file stems for paths, without what all stems begin
 /// with up to a `_` or `-`; other values as they are.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use sim_core::Better;
 
 use super::columns::{OF_PREDICTORS, better, distinct, named, turns_away};
-use super::{SummaryRow, human};
+use super::{SummaryRow, human, point_text};
 
 /// Marks the best value of a column.
 const BEST: char = '*';
@@ -28,8 +28,7 @@ pub fn text_table(rows: &[SummaryRow], columns: &[&str]) -> String {
             text.push('\n');
         }
         if !axes.is_empty() {
-            let point: Vec<String> = axes.iter().map(|(axis, value)| format!("{axis} = {value}")).collect();
-            writeln!(text, "{}", point.join(", ")).expect("text can always grow");
+            writeln!(text, "{}", point_text(axes)).expect("text can always grow");
         }
         let lines = transposed(&grid(&here, &columns, with_predictors, turns_away));
         text.push_str(&aligned(&lines, |n| n == 0));

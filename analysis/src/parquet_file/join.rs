@@ -1,4 +1,4 @@
-//! Many Parquet files joined to one: large ones copied, small ones put together to row groups of a sensible size.
+//! Parts joined to one file: large ones copied, small ones put together to row groups of a sensible size.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,43 +10,34 @@ use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
-use parquet::file::properties::WriterPropertiesBuilder;
 use parquet::file::reader::ChunkReader;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::TypePtr;
 use sim_core::SinkError;
 
+use super::part::{Encode, SMALL_ROWS};
 use super::splice::{append, metadata_of, writer};
 use super::{GROUP_ROWS, ParquetFile, failed};
 
-/// A file of at most so many rows and bytes, before compression, is put together with its neighbours (arbitrary: with
-/// more, the some 100 bytes that each column of a row group takes in the footer are few). Observers hand over no fewer
-/// rows at once, so that such a file is written by one call, and encoding its rows again yields its bytes.
-const SMALL_ROWS: i64 = 4096;
-const SMALL_BYTES: i64 = 4 << 20;
-
-/// A row group of small files has at most so many bytes before compression (arbitrary), and at most [`GROUP_ROWS`].
+/// A row group of small parts has at most so many bytes before compression (arbitrary), and at most [`GROUP_ROWS`].
 const GROUP_BYTES: i64 = 32 << 20;
 
-/// Files whose rows are put together at once: what an array takes beside its values is then held a few hundred times at
+/// Parts whose rows are put together at once: what an array takes beside its values is then held a few hundred times at
 /// most.
 const AT_ONCE: usize = 256;
 
-/// How the rows of a table are encoded, column by column.
-pub(crate) type Encode = fn() -> WriterPropertiesBuilder;
-
-/// A Parquet file that takes in whole others of the same columns. Its bytes depend on theirs and their order alone.
+/// A Parquet file that takes in whole parts of the same columns. Its bytes depend on theirs and their order alone.
 ///
 /// # Cost
-/// Large files are copied; of small ones, the rows of one row group are in memory.
+/// Large parts are copied; of small ones, the rows of one row group are in memory.
 pub(crate) struct Join<W: Write + Send> {
     path: PathBuf,
     schema: TypePtr,
-    encoding: Encode,
+    encode: Encode,
     writer: SerializedFileWriter<W>,
-    /// Rows of small files that came last.
+    /// Rows of small parts that came last.
     last: Vec<RecordBatch>,
-    /// Those that came before, [`AT_ONCE`] files each.
+    /// Those that came before, [`AT_ONCE`] parts each.
     before: Vec<RecordBatch>,
     rows: i64,
     bytes: i64,
@@ -58,13 +49,13 @@ impl<W: Write + Send> Join<W> {
         like: &ParquetMetaData,
         path: &Path,
         out: W,
-        encoding: Encode,
+        encode: Encode,
     ) -> Result<Self, SinkError> {
         let like = like.file_metadata();
         Ok(Self {
             path: path.to_owned(),
             schema: like.schema_descr().root_schema_ptr(),
-            encoding,
+            encode,
             writer: writer(out, like).map_err(|error| failed(path, error))?,
             last: Vec::new(),
             before: Vec::new(),
@@ -80,16 +71,14 @@ impl<W: Write + Send> Join<W> {
     pub(crate) fn push(&mut self, part: &Bytes, metadata: &ParquetMetaData) -> Result<(), SinkError> {
         let schema = metadata.file_metadata().schema_descr().root_schema_ptr();
         assert_eq!(schema, self.schema, "files with other columns go to another file");
-        let small = match metadata.row_groups() {
+        let (rows, bytes) = match metadata.row_groups() {
             [] => return Ok(()),
-            [group] => Some((group.num_rows(), group.total_byte_size())),
-            _ => None,
-        };
-        let Some((rows, bytes)) = small.filter(|(rows, bytes)| *rows <= SMALL_ROWS && *bytes <= SMALL_BYTES)
-        else {
-            self.flush()?;
-            let copied = append(&mut self.writer, part, metadata.row_groups());
-            return copied.map_err(|error| failed(&self.path, error));
+            [group] if group.num_rows() < SMALL_ROWS as i64 => (group.num_rows(), group.total_byte_size()),
+            large => {
+                self.flush()?;
+                let copied = append(&mut self.writer, part, large);
+                return copied.map_err(|error| failed(&self.path, error));
+            }
         };
         if self.rows + rows > GROUP_ROWS as i64 || self.bytes + bytes > GROUP_BYTES {
             self.flush()?;
@@ -102,7 +91,7 @@ impl<W: Write + Send> Join<W> {
         Ok(())
     }
 
-    /// Puts the last files together.
+    /// Puts the last parts together.
     fn gather(&mut self) -> Result<(), ArrowError> {
         if let Some(first) = self.last.first() {
             self.before.push(concat_batches(&first.schema(), &self.last)?);
@@ -111,14 +100,17 @@ impl<W: Write + Send> Join<W> {
         Ok(())
     }
 
-    /// Writes the rows of small files as a row group.
+    /// Writes the rows of small parts as a row group.
     fn flush(&mut self) -> Result<(), SinkError> {
         self.gather().map_err(|error| failed(&self.path, error))?;
         let Some(first) = self.before.first() else { return Ok(()) };
         let rows = concat_batches(&first.schema(), &self.before);
         self.before.clear();
         (self.rows, self.bytes) = (0, 0);
-        let group = Bytes::from(encode(&rows.map_err(|error| failed(&self.path, error))?, self.encoding)?);
+        let rows = rows.map_err(|error| failed(&self.path, error))?;
+        let mut group = ParquetFile::begin(&self.path, Vec::new(), rows.schema(), (self.encode)())?;
+        group.write_rows(&rows)?;
+        let group = Bytes::from(group.end()?);
         let copied =
             metadata_of(&group).and_then(|metadata| append(&mut self.writer, &group, metadata.row_groups()));
         copied.map_err(|error| failed(&self.path, error))
@@ -137,11 +129,4 @@ pub(super) fn decode<R: ChunkReader + 'static>(file: R, group: usize) -> Result<
     let (schema, rows) = (reader.schema().clone(), reader.metadata().row_group(group).num_rows());
     let mut reader = reader.with_row_groups(vec![group]).with_batch_size(rows as usize).build()?;
     Ok(reader.next().transpose()?.unwrap_or_else(|| RecordBatch::new_empty(schema)))
-}
-
-/// The rows as a file of one row group.
-pub(super) fn encode(rows: &RecordBatch, encoding: Encode) -> Result<Vec<u8>, SinkError> {
-    let mut file = ParquetFile::begin(Path::new("memory"), Vec::new(), rows.schema(), encoding())?;
-    file.write_rows(rows)?;
-    file.end()
 }

@@ -9,7 +9,8 @@ use parquet::file::metadata::ParquetMetaData;
 use sim_core::SinkError;
 
 use super::failed;
-use super::join::{Encode, decode, encode};
+use super::join::decode;
+use super::part::{Encode, SMALL_ROWS, part_of};
 use super::splice::{append, metadata_of, writer};
 
 /// A file that a [`Join`](super::Join) wrote, taken apart from the start.
@@ -20,7 +21,7 @@ pub(crate) struct Unjoin {
     path: PathBuf,
     file: File,
     metadata: ParquetMetaData,
-    encoding: Encode,
+    encode: Encode,
     /// The next row group that nothing was taken of.
     next: usize,
     /// What is left of the one before.
@@ -28,10 +29,10 @@ pub(crate) struct Unjoin {
 }
 
 impl Unjoin {
-    pub(crate) fn open(path: &Path, encoding: Encode) -> Result<Self, SinkError> {
+    pub(crate) fn open(path: &Path, encode: Encode) -> Result<Self, SinkError> {
         let file = File::open(path).map_err(|error| failed(path, error))?;
         let metadata = metadata_of(&file).map_err(|error| failed(path, error))?;
-        Ok(Self { path: path.to_owned(), file, metadata, encoding, next: 0, left: None })
+        Ok(Self { path: path.to_owned(), file, metadata, encode, next: 0, left: None })
     }
 
     /// The next part, of so many rows, as the file that it was.
@@ -39,24 +40,24 @@ impl Unjoin {
     /// # Errors
     /// If no part ends there.
     pub(crate) fn take(&mut self, rows: u64) -> Result<Vec<u8>, SinkError> {
-        let group = self.metadata.row_groups().get(self.next).map_or(0, |group| group.num_rows() as u64);
-        if self.left.is_none() && 0 < rows && rows < group {
-            let group = self.file.try_clone().map_err(ParquetError::from);
-            let group = group.and_then(|file| decode(file, self.next));
-            self.left = Some(group.map_err(|error| failed(&self.path, error))?);
-            self.next += 1;
-        }
-        match self.left.take_if(|_| rows > 0) {
-            Some(left) => self.cut(&left, rows),
-            None => self.copy(rows),
-        }
+        if (1..SMALL_ROWS as u64).contains(&rows) { self.cut(rows as usize) } else { self.copy(rows) }
     }
 
-    /// A part of the row group of which only `left` is left.
-    fn cut(&mut self, left: &RecordBatch, rows: u64) -> Result<Vec<u8>, SinkError> {
-        let Some(behind) = (left.num_rows() as u64).checked_sub(rows) else { return Err(self.none(rows)) };
-        self.left = (behind > 0).then(|| left.slice(rows as usize, behind as usize));
-        encode(&left.slice(0, rows as usize), self.encoding)
+    /// A small part.
+    fn cut(&mut self, rows: usize) -> Result<Vec<u8>, SinkError> {
+        let left = match self.left.take() {
+            Some(left) => left,
+            None if self.next == self.metadata.num_row_groups() => return Err(self.none(rows as u64)),
+            None => {
+                self.next += 1;
+                let group = self.file.try_clone().map_err(ParquetError::from);
+                let group = group.and_then(|file| decode(file, self.next - 1));
+                group.map_err(|error| failed(&self.path, error))?
+            }
+        };
+        let Some(behind) = left.num_rows().checked_sub(rows) else { return Err(self.none(rows as u64)) };
+        self.left = (behind > 0).then(|| left.slice(rows, behind));
+        part_of(&left.slice(0, rows), self.encode)
     }
 
     /// A part of whole row groups.
@@ -66,7 +67,7 @@ impl Unjoin {
             wanted -= self.metadata.row_group(end).num_rows();
             end += 1;
         }
-        if wanted != 0 {
+        if wanted != 0 || rows > 0 && self.left.is_some() {
             return Err(self.none(rows));
         }
         let groups = &self.metadata.row_groups()[self.next..end];

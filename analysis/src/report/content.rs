@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sim_core::Better;
 
-use crate::compare::{columns, human, mean_ci95};
+use crate::compare::{columns, human, mean_ci95, point_text};
 use crate::plot::{Bar, Quantity};
 use crate::record::RunRecord;
 use crate::result_table::ResultTable;
@@ -229,9 +229,9 @@ impl Content {
         let one = |axis: &Swept| {
             let value = point.iter().find(|(name, _)| *name == axis.axis).map(|(_, value)| value);
             let at = value.and_then(|value| axis.values.iter().position(|known| known == value));
-            at.map(|at| format!("{} = {}", axis.axis, axis.short[at]))
+            at.map(|at| (axis.axis.clone(), axis.short[at].clone()))
         };
-        self.axes.iter().filter_map(one).collect::<Vec<_>>().join(", ")
+        point_text(&self.axes.iter().filter_map(one).collect::<Point>())
     }
 
     pub(super) fn labels(&self) -> Vec<String> {

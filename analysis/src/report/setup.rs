@@ -5,6 +5,7 @@ use toml::{Table, Value};
 use super::Page;
 use super::content::{Content, Point};
 use super::html::{Cell, Html};
+use crate::compare::point_text;
 use crate::store::StoreError;
 
 /// Missing runs that are named one by one (arbitrary).
@@ -96,15 +97,9 @@ pub(super) fn setup(content: &Content, page: &mut Page) -> Result<(), StoreError
     for swept in &content.axes {
         row(&swept.axis, swept.short.join(", "));
     }
-    let only: Vec<String> = content
-        .points
-        .first()
-        .into_iter()
-        .flatten()
-        .filter(|(axis, _)| !content.axes.iter().any(|swept| swept.axis == *axis))
-        .map(|(axis, value)| format!("{axis} = {value}"))
-        .collect();
-    row("at", only.join(", "));
+    let mut only = content.points.first().cloned().unwrap_or_default();
+    only.retain(|(axis, _)| !content.axes.iter().any(|swept| swept.axis == *axis));
+    row("at", point_text(&only));
     row("run times", knowledge(content));
     row("seeds", shown);
     let submitted = content.records.iter().map(|run| run.submitted);

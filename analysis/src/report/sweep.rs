@@ -3,6 +3,7 @@
 use super::Page;
 use super::content::{Content, Point, Swept};
 use super::html::Cell;
+use crate::compare::point_text;
 use crate::plot::{Join, Line, LinePanel, LinePlot, Quantity, Spread};
 use crate::store::StoreError;
 
@@ -125,7 +126,8 @@ fn table(content: &Content, page: &mut Page, swept: &Swept, metric: &Quantity) {
     }
     for (part, group) in columns.chunks(6).enumerate() {
         let mut head = vec!["policy".to_owned()];
-        head.extend((0..group.len()).map(|n| format!("{} = {}", swept.axis, swept.short[part * 6 + n])));
+        let here = |n: usize| point_text(&[(swept.axis.clone(), swept.short[part * 6 + n].clone())]);
+        head.extend((0..group.len()).map(here));
         let row = |(n, label): (usize, String)| {
             let mut row = vec![Cell::plain(label)];
             row.extend(group.iter().map(|cells| cells[n].clone()));

@@ -10,7 +10,7 @@ use sim_core::{Lane, SimTime, SinkError, Vocabulary};
 
 use super::row::{Row, Signal, unit_seconds};
 use crate::key::RunKey;
-use crate::parquet_file::{KeyColumns, ParquetFile, properties, with_integers};
+use crate::parquet_file::{KeyColumns, PartFile, properties, with_integers};
 
 /// Rows that are handed to the file at once (arbitrary).
 const BATCH_ROWS: usize = 4096;
@@ -32,7 +32,7 @@ pub(super) struct Table {
 enum Target {
     /// The columns depend on the cluster, which is seen at the first event.
     Waiting(PathBuf),
-    Open(Box<ParquetFile>),
+    Open(Box<PartFile>),
     Failed(SinkError),
     Closed,
 }
@@ -66,7 +66,7 @@ impl Table {
             let named = |lane: &Lane| format!("measured_{family}_{}", words.lane_name(*lane));
             fields.extend(lanes.iter().map(|lane| Field::new(named(lane), DataType::Float64, false)));
         }
-        self.target = match ParquetFile::create(path, Arc::new(Schema::new(fields)), encoding()) {
+        self.target = match PartFile::create(path, Arc::new(Schema::new(fields)), encoding) {
             Ok(file) => Target::Open(Box::new(file)),
             Err(error) => Target::Failed(error),
         };

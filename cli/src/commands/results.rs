@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use analysis::{
     DEFAULT_COLUMNS, FailedRun, Records, StoreError, SummaryRow, csv_table, is_shown, json_params, json_run,
-    json_summary, summarize_each, text_table,
+    json_summary, point_text, summarize_each, text_table,
 };
 use scenarios::scenario::Scenario;
 use scenarios::sweep::{Replicated, Swept, store_problem};
@@ -181,9 +181,8 @@ fn text_replicated(replicated: &Replicated) -> String {
             let what = if name == replicated.baseline { "value" } else { "difference" };
             text += &format!("; every {what} was equal, which says nothing of the spread");
         }
-        let axes: Vec<String> = at.axes.iter().map(|(axis, value)| format!("{axis} = {value}")).collect();
-        if !axes.is_empty() {
-            text += &format!(" (widest at {})", axes.join(", "));
+        if !at.axes.is_empty() {
+            text += &format!(" (widest at {})", point_text(&at.axes));
         }
     }
     text + "\n\n"

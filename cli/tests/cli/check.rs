@@ -117,7 +117,7 @@ fn outcomes_go_through_links_and_to_devices() {
     assert!(shown.starts_with("<?xml") && shown.contains("nothing moved"), "{shown}");
     let shown = bench.good(&[&of[..], &["/dev/stdout", "--bless"]].concat());
     assert!(shown.starts_with("# windtunnel baseline"), "{shown}");
-    let full = ["/dev/full: No space left on device"];
+    let full = ["/dev/full: cannot be written: No space left on device"];
     assert_refused(&bench.run(&[&of[..], &["b.snap", "--junit", "/dev/full"]].concat()), &full);
     assert_refused(&bench.run(&[&of[..], &["/dev/full", "--bless"]].concat()), &full);
     use std::os::unix::fs::FileTypeExt;

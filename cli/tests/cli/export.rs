@@ -162,3 +162,33 @@ fn a_report_lists_the_alerts() {
         "{page}"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn exports_go_through_links_and_to_devices() {
+    let bench = Bench::new();
+    ended(bench.run(&["run", "small.toml", "--out", "out", "--export", "prometheus"]), 0);
+    let text = bench.files("out").remove("openmetrics.txt").unwrap();
+    let link = bench.path("out/openmetrics.txt");
+    let swap = |target: &str| {
+        std::fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(target, &link).unwrap();
+    };
+    // The file behind the link is written, and the link stays.
+    swap("../elsewhere.txt");
+    ended(bench.run(&["export", "prometheus", "out"]), 0);
+    assert!(link.is_symlink() && std::fs::read(bench.path("elsewhere.txt")).unwrap() == text);
+    // A pipe is written to as it is, and so is a file that the shell has opened.
+    swap("/dev/stdout");
+    let done = ended(bench.run(&["export", "prometheus", "out"]), 0);
+    assert!(link.is_symlink() && done.stdout.as_bytes() == text);
+    let shell =
+        "echo before > all.txt; \"$0\" export prometheus out 2> /dev/null >> all.txt; echo after >> all.txt";
+    let run = bench.command(&[]).get_program().to_owned();
+    let status =
+        Command::new("sh").current_dir(bench.path("")).args(["-c", shell]).arg(run).status().unwrap();
+    assert!(status.success());
+    let all = std::fs::read(bench.path("all.txt")).unwrap();
+    assert!(all == [&b"before\n"[..], &text, b"after\n"].concat(), "{} bytes", all.len());
+    assert!(bench.files("out").keys().all(|name| !name.ends_with(".tmp")));
+}

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use sim_core::{Event, EventMask, Observer, ResultSink, SimTime, SinkError, View};
 
+use super::rows::files;
 use super::{Case, Options, Reproduction};
 use crate::problem::{Problem, Problems};
 use crate::run::engine_of;
@@ -59,15 +60,8 @@ pub(super) fn reproduce(data: &Path, options: &Options) -> Result<Reproduction, 
 
 /// The golden files of a folder, by name; none if there is no such folder.
 fn goldens(folder: &Path) -> Result<Vec<Golden>, Problem> {
-    if !folder.exists() {
-        return Ok(Vec::new());
-    }
-    let unreadable = |error: std::io::Error| {
-        Problem::of_file(folder.display().to_string(), format!("cannot be read: {error}"))
-    };
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
+    for path in files(folder)? {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let Some(rest) = stem.strip_prefix("reference_schedule_") else { continue };
         let mut parts = rest.rsplitn(3, '_');

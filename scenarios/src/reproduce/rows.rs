@@ -1,12 +1,29 @@
-//! Tables of golden files, plain or compressed, row by row.
+//! Golden files: those of a folder, and their tables, plain or compressed, row by row.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use csv::StringRecord;
 use flate2::read::MultiGzDecoder;
 
 use crate::problem::{Problem, Problems};
+
+/// The files of a folder, by name; none if there is no such folder.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let read = std::fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
+    let mut files: Vec<PathBuf> = read.map_err(|error| {
+        Problem::of_file(folder.display().to_string(), format!("cannot be read: {error}"))
+    })?;
+    files.sort();
+    Ok(files)
+}
 
 /// Calls `take` with the header and each row; rows of which it makes nothing break `rule`.
 ///

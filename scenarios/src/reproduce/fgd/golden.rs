@@ -45,12 +45,8 @@ pub(super) fn goldens(
     if !folder.exists() {
         return Ok(Vec::new());
     }
-    let unreadable = |error: std::io::Error| {
-        Problem::of_file(folder.display().to_string(), format!("cannot be read: {error}"))
-    };
     let mut files = BTreeMap::new();
-    for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
+    for path in crate::reproduce::rows::files(&folder)? {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let name = name.strip_suffix(".gz").unwrap_or(name);
         if let Some(trace) = name.strip_prefix("expected_").and_then(|rest| rest.strip_suffix(".csv")) {

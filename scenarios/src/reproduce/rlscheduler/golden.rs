@@ -1,11 +1,11 @@
 //! The golden files: metrics of each run in one table, and schedules in a file each.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Key;
 use crate::problem::{Problem, Problems};
-use crate::reproduce::rows::rows;
+use crate::reproduce::rows::{files, rows};
 
 /// What the golden files say of each run.
 #[derive(Debug, Default)]
@@ -53,15 +53,8 @@ pub(super) fn read(folder: &Path) -> Result<Goldens, Problems> {
 
 /// The names of a folder's files, sorted.
 fn file_names(folder: &Path) -> Result<Vec<String>, Problem> {
-    let unreadable = |error: std::io::Error| {
-        Problem::of_file(folder.display().to_string(), format!("cannot be read: {error}"))
-    };
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        names.extend(entry.map_err(unreadable)?.file_name().into_string());
-    }
-    names.sort();
-    Ok(names)
+    let name = |path: PathBuf| path.file_name()?.to_str().map(str::to_owned);
+    Ok(files(folder)?.into_iter().filter_map(name).collect())
 }
 
 /// The run of a schedule: `TRACE_START_LEN_POLICY_bf0`, where trace and policy may hold `_`.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::problem::{Problem, Problems};
+use crate::reproduce::rows::files;
 
 /// What is compared of each job.
 pub(super) const COLUMNS: [&str; 8] =
@@ -24,15 +25,8 @@ pub(super) struct Golden {
 
 /// The schedules of a folder, by name; none if there is no such folder.
 pub(super) fn find(folder: &Path) -> Result<Vec<Golden>, Problem> {
-    if !folder.exists() {
-        return Ok(Vec::new());
-    }
-    let unreadable = |error: std::io::Error| {
-        Problem::of_file(folder.display().to_string(), format!("cannot be read: {error}"))
-    };
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
+    for path in files(folder)? {
         let file = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let Some(name) = file.strip_suffix(".job.csv").map(str::to_owned) else { continue };
         let mut parts = name.rsplitn(3, '.').map(str::to_owned);
