@@ -99,7 +99,7 @@ impl Drop for WholeFile {
         if crate::store::is_dead()
             && let Some((temporary, _)) = self.swap.take()
         {
-            temporary.keep().unwrap();
+            drop(temporary.keep());
         }
     }
 }

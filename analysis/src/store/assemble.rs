@@ -68,8 +68,8 @@ impl ResultStore {
         Ok(Assembled { runs: places.len(), unasked })
     }
 
-    /// Writes runs.parquet, wall.json and the logs of decisions in one pass over the runs. Yields the manifest, which has
-    /// no name yet.
+    /// Writes runs.parquet, wall.json and the logs of decisions in one pass over the runs. Yields the manifest, which
+    /// has no name yet.
     fn write_records(
         &self,
         input: &mut Input<'_>,

@@ -184,8 +184,8 @@ pub(super) fn verify(dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<(), St
     Ok(())
 }
 
-/// The files of the table `stem` that the manifest lists, in order, if they have the bytes that were written. None if the
-/// first one was taken away since.
+/// The files of the table `stem` that the manifest lists, in order, if they have the bytes that were written. None if
+/// the first one was taken away since.
 pub(crate) fn verified_tables(dir: &Path, stem: &str) -> Result<Vec<PathBuf>, StoreError> {
     let name =
         |n: usize| if n == 0 { format!("{stem}.parquet") } else { format!("{stem}-{}.parquet", n + 1) };

@@ -5,10 +5,16 @@ use crate::support::{Bench, json, parquet};
 /// At one of its two points all runs fail: the prices of 20,000 nodes at a milliard each are, in millionths, more than
 /// the meter of costs can add up (2e19 > 2^64 - 1). Each of the values is allowed by itself.
 const DEAR: &str = r#"name = "dear"
-workload = { type = "synthetic", jobs = 20, load = 0.5, durations = { type = "constant", value = "10m" }, shapes = [{ cpu = 1 }] }
 cluster = { type = "uniform", nodes = 2, cpu = 4, price_per_hour = 1e9 }
 policy = [{ order = "fcfs", place = "first-fit" }, { order = "sjf", place = "first-fit" }]
 sweep = { seeds = 2, axes = { "cluster.nodes" = [2, 20000] } }
+
+[workload]
+type = "synthetic"
+jobs = 20
+load = 0.5
+durations = { type = "constant", value = "10m" }
+shapes = [{ cpu = 1 }]
 "#;
 
 fn bench() -> Bench {

@@ -75,6 +75,11 @@ fn schedules_become_swf_and_jobs_of_batsim() {
     assert_eq!(csv.lines().count(), 201);
     let done = bench.run(&["trace", "convert", "out", "done.swf", "--policy", "none"]);
     assert!(done.code == 2 && done.stderr.contains("no such run; it has: fcfs"), "{done:?}");
+    // Of several points the first one, and no mixture.
+    let points = ["--jobs", "--set", "sweep.axes={'workload.jobs'=[150,200]}"];
+    bench.run_small("points", &points);
+    bench.good(&["trace", "convert", "points", "first.csv"]);
+    assert_eq!(std::fs::read_to_string(bench.path("first.csv")).unwrap().lines().count(), 151);
     bench.run_small("bare", &[]);
     let done = bench.run(&["trace", "convert", "bare", "bare.swf"]);
     assert!(done.code == 2 && done.stderr.contains("runs with --jobs write it"), "{done:?}");
