@@ -24,7 +24,9 @@ pub mod report;
 mod run_metrics;
 mod series;
 pub mod statistics;
+mod steady;
 mod store;
+mod table_rows;
 #[cfg(test)]
 mod testing;
 
@@ -52,6 +54,10 @@ pub use record::{MetricValue, RunRecord, Scalars};
 pub use replication::{Reached, Replication, Width};
 pub use run_metrics::{MetricOptions, Quotas, RunMetrics};
 pub use series::{Series, SeriesOptions, Signal, watchable};
+pub use steady::{
+    Steady, SteadyOptions, SteadyReport, SteadyRow, SteadySummary, scenario_text, steady, steady_covers,
+    steady_csv, steady_json, steady_metrics, steady_text,
+};
 pub use store::{
     Accepted, Assembled, FailedRun, Merged, Records, ResultStore, Resume, RunPart, RunPlan, ScenarioStamp,
     StoreError, Tables, has_all_runs, in_shard, merge, pack_failure, read_results,

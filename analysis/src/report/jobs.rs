@@ -2,10 +2,11 @@
 
 use super::Page;
 use super::content::Content;
-use super::rows::{each_batch, value};
+use super::rows::{each_batch, runs_of};
 use crate::plot::{Join, Line, LinePanel, LinePlot, Quantity, Spread};
 use crate::quantile::Samples;
 use crate::store::StoreError;
+use crate::table_rows::value;
 
 /// Rows of a distribution that are kept one by one (arbitrary: a megabyte each); beyond, quantiles are within 0.1 %.
 const EXACT_MAX: usize = 131_072;
@@ -32,7 +33,7 @@ pub(super) fn distributions(content: &Content, page: &mut Page) -> Result<(), St
         "jobs",
         |name| wanted.contains(&name),
         |batch| {
-            let runs = batch.runs(content, point)?;
+            let runs = runs_of(batch, content, point)?;
             let [submit, start, end] =
                 [batch.integers("submit_ns")?, batch.integers("start_ns")?, batch.integers("end_ns")?];
             for (row, run) in runs.into_iter().enumerate() {

@@ -4,9 +4,10 @@ use arrow::array::{Array, UInt32Array};
 
 use super::Page;
 use super::content::Content;
-use super::rows::{each_batch, value};
+use super::rows::{each_batch, runs_of};
 use crate::plot::{GanttPlot, HeatPlot, Quantity, Stay};
 use crate::store::StoreError;
+use crate::table_rows::value;
 
 /// Policies whose nodes are shown (arbitrary: a page each).
 const POLICIES: usize = 6;
@@ -47,7 +48,7 @@ pub(super) fn nodes(content: &Content, page: &mut Page) -> Result<(), StoreError
         "jobs",
         |name| wanted.contains(&name),
         |batch| {
-            let keys = batch.runs(content, &point)?;
+            let keys = runs_of(batch, content, &point)?;
             let [jobs, start, end] =
                 [batch.integers("job_id")?, batch.integers("start_ns")?, batch.integers("end_ns")?];
             let (lists, preemptions) = (batch.nodes()?, batch.column("preemptions")?);
@@ -117,7 +118,7 @@ fn extent(content: &Content) -> Result<(u32, u64), StoreError> {
         "jobs",
         |name| ["end_ns", "start_ns", "nodes"].contains(&name),
         |batch| {
-            let runs = batch.runs(content, point)?;
+            let runs = runs_of(batch, content, point)?;
             let (lists, ends) = (batch.nodes()?, batch.integers("end_ns")?);
             for (row, run) in runs.into_iter().enumerate() {
                 if run.is_none_or(|(_, seed)| seed != content.seeds[0]) {

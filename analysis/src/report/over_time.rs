@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Page;
 use super::content::Content;
-use super::rows::each_batch;
+use super::rows::{each_batch, runs_of};
 use crate::compare::mean_ci95;
 use crate::plot::{Join, Line, LinePanel, LinePlot, Quantity, Spread};
 use crate::store::StoreError;
@@ -110,7 +110,7 @@ fn read(
         stem,
         |name| name == x || is_wanted(name),
         |batch| {
-            let (runs, at) = (batch.runs(content, point)?, batch.integers(x)?);
+            let (runs, at) = (runs_of(batch, content, point)?, batch.integers(x)?);
             for name in batch.named("").into_iter().filter(|name| name != x && is_wanted(name)) {
                 let values = batch.numbers(&name)?;
                 let mut last: Option<(usize, &mut Curve)> = None;

@@ -74,7 +74,7 @@ pub(super) fn expand(table: &Table, file: &str) -> Result<Vec<Point>, Problems> 
     problems.or_ok(points)
 }
 
-fn shown(value: &Toml) -> String {
+pub(super) fn shown(value: &Toml) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
