@@ -182,8 +182,8 @@ pub fn scenario_text(dir: &Path) -> Result<String, StoreError> {
 /// # Errors
 /// If the folder holds no assembled results, or damaged ones.
 /// # Cost
-/// Two passes over the tables; memory for the jobs of one run, about 100 bytes each, and 16 bytes for the values of each
-/// metric of a run.
+/// Two passes over the tables; memory for the jobs of one run, about 100 bytes each, and 16 bytes for the values of
+/// each metric of a run.
 /// # Source
 /// Law, "Simulation modeling and analysis", 5th edition, sections 9.5.1 to 9.5.3; MSER-5 over several runs after Hoad,
 /// Robinson and Davies, "Automating warm-up length estimation", JORS 61(9), 2010; see [`mser5`] and [`batch_means`].

@@ -17,7 +17,8 @@ const SIZE_MIN: usize = 5;
 pub enum NotSteady {
     /// There are fewer than ten batches of five values.
     TooShort,
-    /// The estimated error is least without so many of the first values, more than half of all: the run has not settled.
+    /// The estimated error is least without so many of the first values, more than half of all: the run has not
+    /// settled.
     Late(usize),
 }
 
@@ -69,8 +70,8 @@ pub struct BatchMeans {
 }
 
 impl BatchMeans {
-    /// True if the means of neighbouring batches are too much alike for independent ones, by twice the standard error of
-    /// an autocorrelation of independent values: then the interval is too narrow, and the run should be longer.
+    /// True if the means of neighbouring batches are too much alike for independent ones, by twice the standard error
+    /// of an autocorrelation of independent values: then the interval is too narrow, and the run should be longer.
     pub fn dependent(&self) -> bool {
         self.lag1.is_some_and(|lag1| lag1 > 2.0 / (self.batches as f64).sqrt())
     }
@@ -119,8 +120,8 @@ mod tests {
         let values: Vec<f64> = (0..100).map(|n| if n < 20 { 10.0 } else { f64::from(n % 5 % 2) }).collect();
         assert_eq!(mser5(&values), Ok(20));
         assert_eq!(mser5(&[0.0; 49]), Err(NotSteady::TooShort));
-        // A run that only rises never settles: of a line, the error is the less the fewer batches are left, down to five of
-        // the twenty.
+        // A run that only rises never settles: of a line, the error is the less the fewer batches are left, down to
+        // five of the twenty.
         assert_eq!(mser5(&(0..100).map(f64::from).collect::<Vec<_>>()), Err(NotSteady::Late(75)));
         assert_eq!(mser5(&[3.0; 100]), Ok(0));
     }
@@ -137,8 +138,9 @@ mod tests {
 
     #[test]
     fn batches_whose_means_climb_are_told_to_depend_on_each_other() {
-        // Means 0.5, 1.5, 2.5, .., 9.5, each of a batch of five; about 5: -4.5 .. 4.5. Squares 82.5; neighbours' products
-        // 2 (4.5 * 3.5 + 3.5 * 2.5 + 2.5 * 1.5 + 1.5 * 0.5) - 0.25 = 57.75. 0.7 is above 2 / sqrt(10) = 0.63.
+        // Means 0.5, 1.5, 2.5, .., 9.5, each of a batch of five; about 5: -4.5 .. 4.5. Squares 82.5; products of
+        // neighbours 2 (4.5 * 3.5 + 3.5 * 2.5 + 2.5 * 1.5 + 1.5 * 0.5) - 0.25 = 57.75. 0.7 is above
+        // 2 / sqrt(10) = 0.63.
         let climbing: Vec<f64> = (0..50).map(|n| f64::from(n / 5) + 0.5).collect();
         let found = batch_means(&climbing, 10).unwrap();
         close(found.lag1.unwrap(), 0.7);

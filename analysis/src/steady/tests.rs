@@ -37,8 +37,8 @@ fn the_warm_up_ends_with_the_first_value_that_is_left() {
 fn what_chance_does_in_one_run_is_not_cut_from_all() {
     let key = |seed, policy: &str| RunKey { seed, policy: policy.into(), ..crate::testing::key() };
     let keys = [key(1, "a"), key(2, "a"), key(1, "b"), key(2, "b")];
-    // The runs of `a` mirror each other: by itself each is cut at 20, but their means over the 100 values that both have
-    // are level, 5 and every second time half a thousandth more.
+    // The runs of `a` mirror each other: by itself each is cut at 20, but their means over the 100 values that both
+    // have are level, 5 and every second time half a thousandth more.
     let mirror = step().into_iter().enumerate().map(|(n, value)| 10.0 - value + 0.001 * (n % 2) as f64);
     let other: Vec<f64> = mirror.chain([99.0; 7]).collect();
     assert_eq!(mser5(&other[..100]), Ok(20));

@@ -37,8 +37,8 @@ pub fn steady_text(report: &SteadyReport) -> String {
         }
         text += &format!("{}\n", aligned(&lines, |n| n < 2));
     }
-    text += "Means after the warm-up: ± half of the 95 % interval, of one run by batch means, of all seeds by Student's t \
-             over\ntheir means after the warm-up that they have in common.\n";
+    text += "Means after the warm-up: ± half of the 95 % interval, of one run by batch means, of all seeds by \
+             Student's t over\ntheir means after the warm-up that they have in common.\n";
     if !with_runs {
         text +=
             &format!("The {} rows of single runs are not shown: --format csv has them.\n", report.rows.len());
@@ -108,19 +108,20 @@ fn failure(why: NotSteady) -> &'static str {
     if why == NotSteady::TooShort { "too short" } else { "not steady" }
 }
 
+fn name(row: &SteadyRow) -> String {
+    let point = if row.axes.is_empty() { String::new() } else { format!(" at {}", of_point(&row.axes)) };
+    format!("{} of {}{point}", row.metric, row.policy)
+}
+
 /// What a reader of the numbers must know.
 fn notes(report: &SteadyReport) -> Vec<String> {
     let mut notes = Vec::new();
-    let name = |row: &SteadyRow| {
-        let point = if row.axes.is_empty() { String::new() } else { format!(" at {}", of_point(&row.axes)) };
-        format!("{} of {}{point}", row.metric, row.policy)
-    };
     let mut told = |what: &str, rows: Vec<&SteadyRow>, why: &str| {
         let names: Vec<String> = rows.iter().take(NOTES_MAX).map(|row| name(row)).collect();
         if !names.is_empty() {
             let more = rows.len() - names.len();
-            let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-            notes.push(format!("{what}: {}{more}: {why}", names.join(", ")));
+            let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+            notes.push(format!("{what}: {}{more}: {why}", names.join("; ")));
         }
     };
     let groups = |wanted: &dyn Fn(&SteadySummary, &SteadyRow) -> bool| {
@@ -130,7 +131,7 @@ fn notes(report: &SteadyReport) -> Vec<String> {
     told(
         "not steady",
         groups(&|group, _| matches!(group.steady, Err(NotSteady::Late(_)))),
-        "the estimated error of the mean is least of less than the last half of the values alone. Either they drift, \
+        "the estimated error of the mean is least where more than the first half is left out. Either the values drift, \
          as with more work than capacity or with the time of day, or the run is too short",
     );
     told(
@@ -173,17 +174,17 @@ fn remedy(report: &SteadyReport) -> String {
     }
     let (row, secs) = (&report.rows[group.first], steady.warmup_ns.div_ceil(1_000_000_000));
     format!(
-        "\nThe longest warm-up of what becomes steady is that of {} under {}. In the scenario:\n\n[measure]\n\
+        "\nThe longest warm-up of what becomes steady is that of {}. In the scenario:\n\n[measure]\n\
          warmup = \"{secs}s\"\n\nor --set measure.warmup={secs}s\n",
-        row.metric, row.policy
+        name(row)
     )
 }
 
 /// One line per run and metric, with whole numbers.
 ///
 /// # Shape
-/// `policy, predictor, seed`, one column per axis, `metric, unit, values, without, state, cut, warmup_s, mean_all, mean,
-/// ci95_low, ci95_high, batches, batch_size, lag1`; `state` is `steady`, `not steady` or `too short`.
+/// `policy, predictor, seed`, one column per axis, `metric, unit, values, without, state, cut, warmup_s, mean_all,
+/// mean, ci95_low, ci95_high, batches, batch_size, lag1`; `state` is `steady`, `not steady` or `too short`.
 pub fn steady_csv(report: &SteadyReport) -> String {
     let axes: Vec<&str> =
         report.rows.first().map_or(&[][..], |row| &row.axes).iter().map(|(axis, _)| axis.as_str()).collect();

@@ -60,7 +60,7 @@ fn a_dry_run_lists_the_runs_and_writes_nothing() {
 #[test]
 fn the_table_names_question_policies_and_folder() {
     let text = Bench::new().run_small("out", &[]);
-    for part in ["is this small scenario run as it should be?", "wait_mean", "utilization_gpu", "cost"] {
+    for part in ["Is this small scenario run as it should be?", "wait_mean", "utilization_gpu", "cost"] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
     assert!(text.ends_with("4 runs; results in out\n"), "{text}");

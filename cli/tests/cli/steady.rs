@@ -38,13 +38,13 @@ fn intervals_of_long_runs_of_a_queue_cover_its_mean_wait_as_often_as_is_publishe
         };
         (runs(metric).iter().filter(covers).count() as f64, runs(metric).len() as f64)
     };
-    // Khinchin: half of the time busy, 100 s of service, a mean wait of 0.5 / (1 - 0.5) * 100 s; by Little, 1 / 200 jobs
-    // per second that wait for 100 s are 0.5 in the queue.
+    // Khinchin: half of the time busy, 100 s of service, a mean wait of 0.5 / (1 - 0.5) * 100 s; by Little, 1 / 200
+    // jobs per second that wait for 100 s are 0.5 in the queue.
     for (metric, truth) in [("wait", 100.0), ("queue", 0.5)] {
         let (covered, of) = covered(metric, truth);
-        // results/published/statistics.md has 92.1 % for waits: three standard errors of 200 runs are 5.7 points.
+        // results/published/statistics.md has 90.8 % for waits: three standard errors of 200 runs are 6.1 points.
         let share = covered / of;
-        assert!(of >= 180.0 && (0.864..=0.98).contains(&share), "{metric}: {covered} of {of}");
+        assert!(of >= 180.0 && (0.847..=0.969).contains(&share), "{metric}: {covered} of {of}");
     }
     for group in told["summary"].as_array().unwrap() {
         let truth = if group["metric"] == "wait" { 100.0 } else { 0.5 };

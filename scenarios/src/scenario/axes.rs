@@ -225,31 +225,30 @@ pub(crate) fn swept(table: &Table) -> Vec<(String, String)> {
     keys
 }
 
-/// What is wrong with a combination that is read like an earlier one, as `"60m"` like `"1h"`: its runs would be done twice.
-pub(super) fn same_runs(choice: &Choice, earlier: &Choice, table: &Table, file: &str) -> Problem {
-    let both = || choice.columns.iter().zip(&earlier.columns).filter(|(own, other)| own.1 != other.1);
-    let mut differ = both();
-    let (Some(((key, value), (_, other))), None) = (differ.next(), differ.next()) else {
-        let phrase = |own: &dyn Fn(&(&(String, Toml), &(String, Toml))) -> (String, Toml)| {
-            let texts = both().map(|pair| own(&pair)).map(|(key, value)| format!("{key} = {value}"));
-            texts.collect::<Vec<_>>().join(", ")
+/// What is wrong with a combination that is read like those of `alike`, as `"60m"` like `"1h"`: its runs would be done
+/// twice. It is told by the nearest of them.
+pub(super) fn same_runs(choice: &Choice, alike: &[&Choice], table: &Table, file: &str) -> Option<Problem> {
+    let differ =
+        |other: &&&Choice| choice.columns.iter().zip(&other.columns).filter(|(a, b)| a.1 != b.1).count();
+    let nearest = alike.iter().min_by_key(differ)?;
+    let pairs = choice.columns.iter().zip(&nearest.columns).filter(|(a, b)| a.1 != b.1);
+    let (own, others): (Vec<_>, Vec<_>) = pairs.unzip();
+    let ([(key, value)], [(_, other)]) = (&own[..], &others[..]) else {
+        let phrase = |columns: &[&(String, Toml)]| {
+            columns.iter().map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>().join(", ")
         };
-        let (own, other) = (phrase(&|pair| pair.0.clone()), phrase(&|pair| pair.1.clone()));
-        return Problem::new(file, "sweep", own, format!("has the same runs as {other}"));
+        let rule = format!("has the same runs as {}", phrase(&others));
+        return Some(Problem::new(file, "sweep", phrase(&own), rule));
     };
     let axes = table.get("sweep").and_then(|sweep| sweep.get("axes")).and_then(Toml::as_table);
-    match key.as_str() {
-        POINT_AXIS => Problem::new(file, "sweep.point", value, format!("sets the same values as {other}")),
+    let (at, rule) = match key.as_str() {
+        POINT_AXIS => ("sweep.point".to_owned(), format!("sets the same values as {other}")),
         key => {
             let list = if axes.is_some_and(|axes| axes.contains_key(key)) { "axes" } else { "zip" };
-            Problem::new(
-                file,
-                format!("sweep.{list}.{key:?}"),
-                value,
-                format!("is the same value as {other}"),
-            )
+            (format!("sweep.{list}.{key:?}"), format!("is the same value as {other}"))
         }
-    }
+    };
+    Some(Problem::new(file, at, value, rule))
 }
 
 /// True if one of the two keys is the other one or lies within it.

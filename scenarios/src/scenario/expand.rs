@@ -61,17 +61,17 @@ impl Scenario {
 pub(super) fn expand(table: &Table, file: &str) -> Result<Vec<Point>, Problems> {
     let (mut points, mut problems) = (Vec::new(), Problems::default());
     let choices = axes::combinations(table, file)?;
-    let mut known: BTreeMap<String, usize> = BTreeMap::new();
-    for (n, choice) in choices.iter().enumerate() {
+    let mut known: BTreeMap<String, Vec<&Choice>> = BTreeMap::new();
+    for choice in &choices {
         match point(table, choice, file) {
             Ok((read, point)) => {
-                let earlier = *known.entry(read).or_insert(n);
-                if earlier != n {
-                    let problem = axes::same_runs(choice, &choices[earlier], table, file);
-                    if !problems.0.contains(&problem) {
-                        problems.push(problem);
-                    }
+                let alike = known.entry(read).or_default();
+                if let Some(problem) = axes::same_runs(choice, alike, table, file)
+                    && !problems.0.contains(&problem)
+                {
+                    problems.push(problem);
                 }
+                alike.push(choice);
                 points.push(point);
             }
             Err(found) => {
