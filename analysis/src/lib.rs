@@ -57,8 +57,8 @@ pub use replication::{Reached, Replication, Width};
 pub use run_metrics::{MetricOptions, Quotas, RunMetrics};
 pub use series::{Series, SeriesOptions, Signal, watchable};
 pub use steady::{
-    Steady, SteadyOptions, SteadyReport, SteadyRow, SteadySummary, scenario_text, steady, steady_covers,
-    steady_csv, steady_json, steady_metrics, steady_text,
+    Steady, SteadyOptions, SteadyReport, SteadyRow, SteadySummary, Thresholds, scenario_text, steady,
+    steady_covers, steady_csv, steady_json, steady_metrics, steady_text,
 };
 pub use store::{
     Accepted, Assembled, FailedRun, Merged, Records, ResultStore, Resume, RunPart, RunPlan, ScenarioStamp,

@@ -32,6 +32,9 @@ const SERIES: &str = "series";
 /// What is told if nothing is asked for.
 const DEFAULT: [&str; 5] = ["wait", "jct", "bounded_slowdown", "queue", "utilization_"];
 
+/// The threshold of bounded slowdown, by the axes of a point and their values.
+pub type Thresholds<'a> = dyn Fn(&[(String, String)]) -> Option<SimDuration> + 'a;
+
 /// How steady state is looked for.
 pub struct SteadyOptions<'a> {
     /// Metrics or families; none: the usual ones.
@@ -39,7 +42,7 @@ pub struct SteadyOptions<'a> {
     /// Batches of an interval, two at least.
     pub batches: usize,
     /// The threshold of bounded slowdown at a point of the sweep, more than zero; `None` if there is no such point.
-    pub tau: &'a dyn Fn(&[(String, String)]) -> Option<SimDuration>,
+    pub tau: &'a Thresholds<'a>,
 }
 
 /// A run after its warm-up.
