@@ -3,10 +3,10 @@
 
 use analysis::statistics::bootstrap::{Resamples, bca};
 use analysis::statistics::scores::{Draws, Scores};
-use analysis::statistics::steady::batch_means;
+use analysis::statistics::steady::{BATCHES, batch_means, mser5};
 use analysis::statistics::student::one_sample;
 use analysis::{Replication, Width};
-use sim_core::random::{Stream, normal};
+use sim_core::random::{Stream, exponential, normal};
 
 /// Simulated experiments per cell: a coverage of 95 % has a standard error of 0.34 percent points.
 const TRIALS: usize = 4000;
@@ -22,6 +22,7 @@ fn main() {
     adaptive();
     scores();
     batches();
+    warm_up();
 }
 
 /// A policy's value less the baseline's, and what that is in the mean.
@@ -147,10 +148,50 @@ fn batches() {
                     level
                 })
                 .collect();
-            let found = batch_means(&values);
+            let found = batch_means(&values, BATCHES);
             covered += covers(found.map(|found| found.ci95), 0.0);
             told += usize::from(found.is_some_and(|found| found.dependent()));
         }
         println!("| {correlation} | {} | {} |", percent(covered, TRIALS), percent(told, TRIALS));
     }
+}
+
+/// Waits behind one server, which begins empty: the mean is known, and so far from the first values the more the load.
+fn warm_up() {
+    println!(
+        "\n| waits of an M/M/1 queue, from empty | values | not steady | cut, mean | coverage | lag 1 above 0.447 |\n\
+         |---|---|---|---|---|---|"
+    );
+    for (load, jobs) in [(0.5, 5_000), (0.8, 10_000), (0.9, 10_000), (0.9, 100_000)] {
+        let mut stream = Stream::new(1, &format!("queue {load} {jobs}"));
+        // In units of the mean service: Khinchin's formula.
+        let truth = load / (1.0 - load);
+        let (mut steady, mut cuts, mut covered, mut told) = (0, 0, 0, 0);
+        for _ in 0..TRIALS / 2 {
+            let values = waits(load, jobs, &mut stream);
+            let Ok(cut) = mser5(&values) else { continue };
+            let batches = batch_means(&values[cut..], BATCHES);
+            (steady, cuts) = (steady + 1, cuts + cut);
+            covered += covers(batches.map(|batches| batches.ci95), truth);
+            told += usize::from(batches.is_some_and(|batches| batches.dependent()));
+        }
+        println!(
+            "| load {load} | {jobs} | {} | {} | {} | {} |",
+            percent(TRIALS / 2 - steady, TRIALS / 2),
+            cuts / steady.max(1),
+            percent(covered, steady),
+            percent(told, steady)
+        );
+    }
+}
+
+/// Waits of so many jobs, by Lindley's recursion, in units of the mean service.
+fn waits(load: f64, jobs: usize, stream: &mut Stream) -> Vec<f64> {
+    let mut wait = 0.0f64;
+    let next = |_| {
+        let this = wait;
+        wait = (wait + exponential(stream) - exponential(stream) / load).max(0.0);
+        this
+    };
+    (0..jobs).map(next).collect()
 }

@@ -17,6 +17,7 @@ mod name;
 mod parquet_file;
 pub mod plot;
 pub mod quantile;
+mod question;
 mod record;
 mod replication;
 pub mod report;
@@ -24,6 +25,7 @@ mod result_table;
 mod run_metrics;
 mod series;
 pub mod statistics;
+mod steady;
 mod store;
 #[cfg(test)]
 mod testing;
@@ -48,11 +50,16 @@ pub use key::RunKey;
 pub use live_totals::{LiveTotals, Totals, TotalsHandle, bounded_slowdown};
 pub use metrics::{METRICS, metric};
 pub use name::Name;
+pub use question::question;
 pub use record::{MetricValue, RunRecord, Scalars};
 pub use replication::{Reached, Replication, Width};
 pub use result_table::{ResultTable, Rows, TableFile};
 pub use run_metrics::{MetricOptions, Quotas, RunMetrics};
 pub use series::{Series, SeriesOptions, Signal, watchable};
+pub use steady::{
+    Steady, SteadyInput, SteadyOptions, SteadyReport, SteadyRow, SteadySummary, Thresholds, scenario_text,
+    steady, steady_covers, steady_csv, steady_json, steady_text,
+};
 pub use store::{
     Accepted, Assembled, FailedRun, Merged, Records, ResultStore, Resume, RunPart, RunPlan, ScenarioStamp,
     StoreError, Tables, has_all_runs, in_shard, merge, pack_failure, read_results, verified_log,

@@ -126,8 +126,13 @@ impl Rows<'_> {
         self.file.axes()
     }
 
+    /// The error of a file that does not hold what it should.
+    pub(crate) fn damaged(&self, reason: impl std::fmt::Display) -> StoreError {
+        StoreError::damaged(&self.file.path, reason)
+    }
+
     fn lacks(&self, name: &str) -> StoreError {
-        StoreError::damaged(&self.file.path, format!("it has no column {name} as it should be"))
+        self.damaged(format!("it has no column {name} as it should be"))
     }
 
     fn column(&self, name: &str) -> Result<&ArrayRef, StoreError> {

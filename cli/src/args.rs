@@ -6,6 +6,7 @@ mod merge;
 mod report;
 mod results;
 mod run;
+mod steady;
 mod trace;
 mod tune;
 
@@ -19,6 +20,7 @@ pub use merge::Merge;
 pub use report::Report;
 pub use results::{Compare, Explain, Interval};
 pub use run::{Run, Validate};
+pub use steady::Steady;
 pub use trace::{Trace, TraceCommand};
 pub use tune::Tune;
 
@@ -50,6 +52,8 @@ pub enum Command {
     Merge(Merge),
     /// Compare policies of a results folder, or two folders, pair by pair
     Compare(Compare),
+    /// Tell the warm-up of each run, and its means after that
+    Steady(Steady),
     /// Make a page with tables and pictures of a results folder
     Report(Report),
     /// Check that a scenario still gives the numbers of its baseline

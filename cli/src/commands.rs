@@ -10,5 +10,6 @@ pub mod report;
 pub mod reproduce;
 mod results;
 pub mod run;
+pub mod steady;
 pub mod trace;
 pub mod tune;

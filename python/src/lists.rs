@@ -51,10 +51,7 @@ fn parameters(about: &About) -> String {
 fn catalog_table() -> Table {
     let texts: Vec<(&str, &str)> = catalog::names().zip(catalog::names().filter_map(catalog::text)).collect();
     // What readers of the table must know follows the question.
-    let asked = |text: &str| {
-        let comment = question(text);
-        comment.split_inclusive('?').next().unwrap_or_default().to_owned()
-    };
+    let asked = |text: &str| analysis::question(&question(text)).0;
     let mut columns = Columns::default();
     columns.text("name", texts.iter().map(|(name, _)| Some(*name)));
     columns.text("question", texts.iter().map(|(_, text)| Some(asked(text))));

@@ -41,6 +41,9 @@ const CATALOG: &[Entry] = catalog![
     "kube-scoring",
     "tune-multifactor",
     "order-by-load",
+    "weak-scaling",
+    "failure-settings",
+    "alerts-by-load",
 ];
 
 /// The text of the scenario of that name.

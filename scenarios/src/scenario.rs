@@ -7,6 +7,7 @@ mod expand;
 mod load;
 mod ranks;
 mod seeds;
+mod thresholds;
 
 use sim_core::registry::Params;
 use sim_core::{ClusterSpec, Failures, Limits, Rules};
@@ -20,6 +21,7 @@ pub use load::{Overrides, load, load_text, question, schema};
 
 use crate::measure::Measure;
 pub use seeds::EnoughSeeds;
+pub use thresholds::thresholds;
 
 /// A scenario as meant: everything is known to be right except what only reading its traces can show.
 #[derive(Clone, Debug)]

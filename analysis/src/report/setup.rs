@@ -17,9 +17,7 @@ const POINTS_MAX: usize = 60;
 /// The question, up to its mark, and what the scenario's opening comment adds; both may be empty.
 fn question(content: &Content) -> (String, String) {
     let first = content.manifest.text.lines().next().unwrap_or_default();
-    let text = first.strip_prefix("# Question: ").unwrap_or_default();
-    let end = text.find("? ").map_or(text.len(), |at| at + 1);
-    (text[..end].to_owned(), text[end..].trim().to_owned())
+    crate::question(first.strip_prefix("# Question: ").unwrap_or_default())
 }
 
 /// The question, or the scenario's name if it asks none.

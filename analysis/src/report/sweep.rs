@@ -1,5 +1,7 @@
 //! Along the axes of the sweep: lines and a table for each.
 
+use std::collections::BTreeSet;
+
 use super::Page;
 use super::content::{Content, Point, Swept};
 use super::html::Cell;
@@ -10,14 +12,36 @@ use crate::store::StoreError;
 /// Values of a second axis that have a panel each (arbitrary).
 const FACETS: usize = 8;
 
-/// One section per axis, and the first metric in panels if there are two.
+/// Axes that go side by side, as one: the first, and the names of the others.
+type Together<'a> = (&'a Swept, Vec<&'a str>);
+
+/// The axes, those together of which each value of the one belongs to one value of the other.
+fn together(content: &Content) -> Vec<Together<'_>> {
+    let mut groups: Vec<Together<'_>> = Vec::new();
+    for swept in &content.axes {
+        let goes_with = |(first, _): &&mut Together<'_>| {
+            let pairs: BTreeSet<_> =
+                content.points.iter().map(|point| (of(point, &first.axis), of(point, &swept.axis))).collect();
+            pairs.len() == first.values.len() && pairs.len() == swept.values.len()
+        };
+        match groups.iter_mut().find(goes_with) {
+            Some((_, others)) => others.push(&swept.axis),
+            None => groups.push((swept, Vec::new())),
+        }
+    }
+    groups
+}
+
+/// One section per axis, or axes that go side by side, and the first metric in panels if there are two.
 pub(super) fn axes(content: &Content, page: &mut Page) -> Result<(), StoreError> {
-    for (n, swept) in content.axes.iter().enumerate() {
-        page.body.heading(&format!("Along {}", swept.axis));
+    let groups = together(content);
+    for (n, (swept, with)) in groups.iter().enumerate() {
+        let with = if with.is_empty() { String::new() } else { format!(" with {}", with.join(", ")) };
+        page.body.heading(&format!("Along {}{with}", swept.axis));
         let lines = |metric: &Quantity| panel(content, swept, metric, String::new(), |_| true);
-        let others = match content.axes.len() {
-            1 => String::new(),
-            _ => ", means over the points of the other axes".to_owned(),
+        let others = match groups.len() {
+            1 => with,
+            _ => format!("{with}, means over the points of the other axes"),
         };
         let plot = LinePlot {
             title: format!("{}: along {}{others}", content.manifest.scenario, swept.axis),
@@ -36,7 +60,7 @@ pub(super) fn axes(content: &Content, page: &mut Page) -> Result<(), StoreError>
             table(content, page, swept, metric);
         }
     }
-    if let ([first, second], Some(metric)) = (&content.axes[..], content.metrics.first())
+    if let ([(first, _), (second, _)], Some(metric)) = (&groups[..], content.metrics.first())
         && second.values.len() <= FACETS
     {
         let facet = |(value, short): (&String, &String)| {

@@ -64,6 +64,7 @@ fn nothing_from_the_scenario_becomes_markup() {
 fn a_single_run_has_a_report_without_intervals_and_without_pairs() {
     let dir = folder(&[run("a", 1, "0.5", 10.0)], true);
     let page = page(dir.path());
+    assert!(page.contains("<h1>Does &lt;script"), "{page}");
     assert!(page.contains("wait_mean") && !page.contains("Pair by pair") && !page.contains('±'), "{page}");
 }
 
@@ -149,4 +150,25 @@ fn a_folder_without_results_gets_no_report() {
     let dir = tempfile::tempdir().unwrap();
     assert!(write(dir.path(), None, &[]).is_err());
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn axes_that_go_side_by_side_have_one_section() {
+    let at = |load: &str, nodes: &str, wait| {
+        let mut run = run("a", 1, load, wait);
+        run.key.axes.push(("cluster.nodes".into(), nodes.into()));
+        run
+    };
+    let zipped = folder(&[at("0.5", "4", 10.0), at("0.7", "8", 12.0)], true);
+    let text = page(zipped.path());
+    assert!(text.contains("Along workload.load with cluster.nodes<"), "{text}");
+    assert!(!text.contains("Along cluster.nodes") && !text.contains("other axes"), "{text}");
+    assert!(!zipped.path().join(PLOTS).join("axes.svg").exists());
+    // A grid has a section for each.
+    let grid = [("0.5", "4", 1.0), ("0.7", "4", 2.0), ("0.5", "8", 3.0), ("0.7", "8", 4.0)]
+        .map(|(l, n, w)| at(l, n, w));
+    let grid = folder(&grid, true);
+    let text = page(grid.path());
+    assert!(text.contains("Along workload.load<") && text.contains("Along cluster.nodes<"), "{text}");
+    assert!(grid.path().join(PLOTS).join("axes.svg").exists());
 }

@@ -1,5 +1,6 @@
 //! `compare`: policies or folders, pair by pair.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -24,6 +25,22 @@ fn legend(method: Method) -> String {
     format!(
         "Differences are means over pairs, ± half of the 95 % interval over seeds ({how}); pp are percent points."
     )
+}
+
+/// Seeds from which on BCa intervals cover about as much as they say (results/published/statistics.md).
+const BCA_SEEDS: usize = 20;
+
+/// What is to be said of BCa intervals over these seeds.
+fn caution(folders: &[Folder]) -> Option<String> {
+    let seeds: BTreeSet<u64> =
+        folders.iter().flat_map(|folder| &folder.records).map(|record| record.key.seed).collect();
+    (seeds.len() < BCA_SEEDS).then(|| {
+        format!(
+            "BCa intervals of {} seeds cover less than 95 %, which takes about {BCA_SEEDS}: see \
+             results/published/statistics.md",
+            seeds.len()
+        )
+    })
 }
 
 /// A results folder as it was read.
@@ -117,6 +134,9 @@ pub fn compare(args: &Compare) -> Result<(), Failure> {
         Interval::T => Method::Student,
         Interval::Bca => Method::Bca,
     };
+    if method == Method::Bca {
+        notes.extend(caution(&folders));
+    }
     let mut comparisons = Vec::new();
     for (a, b) in sides {
         let metrics = match args.metrics.is_empty() {

@@ -8,7 +8,7 @@ use scenarios::file::reference_markdown;
 use scenarios::problem::Problem;
 use scenarios::registries::registries;
 use scenarios::reproduce::EXPERIMENTS;
-use scenarios::scenario::ROOT;
+use scenarios::scenario::{ROOT, question as opening_comment};
 use sim_core::Better;
 use sim_core::registry::About;
 
@@ -17,13 +17,6 @@ use crate::failure::Failure;
 
 const KEYS: &str =
     "The top level and its sections. `windtunnel list workload`, and so on, has the keys of plug-ins.";
-
-/// The comment that opens a scenario of the catalog, in one line.
-fn question(name: &str) -> String {
-    let text = catalog::text(name).unwrap_or_default();
-    let first = text.lines().next().unwrap_or_default();
-    first.trim_start_matches("# Question:").trim().to_owned()
-}
 
 pub fn list(args: &List) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
@@ -43,7 +36,8 @@ pub fn list(args: &List) -> Result<(), Failure> {
         }
         Some("scenarios") => {
             for name in catalog::names() {
-                writeln!(out, "{name}\n  {}", question(name))?;
+                let comment = opening_comment(catalog::text(name).unwrap_or_default());
+                writeln!(out, "{name}\n  {}", analysis::question(&comment).0)?;
             }
         }
         Some("experiments") => {

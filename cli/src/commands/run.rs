@@ -156,7 +156,8 @@ fn print(args: &Run, scenario: &Scenario, sources: &[Source], swept: &Swept) -> 
         Format::Csv => results::csv(&mut out, swept)?,
         Format::Table => {
             if !scenario.question.is_empty() {
-                writeln!(out, "{}\n", scenario.question)?;
+                let (asked, more) = analysis::question(&scenario.question);
+                writeln!(out, "{}\n", format!("{asked} {more}").trim_end())?;
             }
             for source in sources {
                 for line in notices(source) {

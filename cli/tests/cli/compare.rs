@@ -71,6 +71,19 @@ fn a_single_pair_has_no_interval() {
 }
 
 #[test]
+fn bca_intervals_of_few_seeds_come_with_a_caution() {
+    let bench = Bench::new();
+    bench.run_small("out", &["--seeds", "3"]);
+    let caution = "BCa intervals of 3 seeds cover less than 95 %";
+    assert_eq!(bench.good(&["compare", "out", "--interval", "bca"]).matches(caution).count(), 1);
+    assert!(!bench.good(&["compare", "out"]).contains("cover less"));
+    let report = json(&bench.good(&["compare", "out", "--interval", "bca", "--format", "json"]));
+    assert!(report["notes"][0].as_str().unwrap().starts_with(caution), "{report}");
+    bench.run_small("many", &["--seeds", "20", "--set", "workload.jobs=20"]);
+    assert!(!bench.good(&["compare", "many", "--interval", "bca"]).contains("cover less"));
+}
+
+#[test]
 fn a_folder_does_not_differ_from_itself() {
     let bench = Bench::new();
     bench.run_small("out", &[]);

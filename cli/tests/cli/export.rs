@@ -139,6 +139,13 @@ fn exports_need_their_tables_and_alerts_their_series() {
     ended(bench.run(&["run", "small.toml"]), 0);
     let error = ended(bench.run(&["export", "perfetto", "results/small"]), 2).stderr;
     assert!(error.contains("jobs.parquet: is not there") && error.contains("--jobs"), "{error}");
+    ended(bench.run(&["run", "small.toml", "--set", "measure.series=0s", "--out", "bare"]), 0);
+    let error = ended(bench.run(&["export", "prometheus", "bare"]), 2).stderr;
+    assert!(
+        error.contains("bare/series.parquet: is not there") && error.contains("measure.series"),
+        "{error}"
+    );
+    assert!(!bench.path("bare/openmetrics.txt").exists());
     let error = ended(bench.run(&["export", "prometheus", "nowhere"]), 2).stderr;
     assert!(error.contains("nowhere"), "{error}");
     let alert =

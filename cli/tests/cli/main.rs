@@ -15,6 +15,7 @@ mod real_data;
 mod report;
 mod results;
 mod resume;
+mod steady;
 mod support;
 mod sweeps;
 mod traces;

@@ -92,7 +92,7 @@ fn a_report_is_a_page_with_its_pictures_and_the_same_each_time() {
     }
     let page = String::from_utf8(first["report.html"].clone()).unwrap();
     assert!(
-        page.contains("<h1>is this small scenario run as it should be?</h1>") && !page.contains("<script")
+        page.contains("<h1>Is this small scenario run as it should be?</h1>") && !page.contains("<script")
     );
     bench.good(&["report", "out"]);
     assert_eq!(first, bench.files("out"));

@@ -60,7 +60,7 @@ fn a_dry_run_lists_the_runs_and_writes_nothing() {
 #[test]
 fn the_table_names_question_policies_and_folder() {
     let text = Bench::new().run_small("out", &[]);
-    for part in ["is this small scenario run as it should be?", "wait_mean", "utilization_gpu", "cost"] {
+    for part in ["Is this small scenario run as it should be?", "wait_mean", "utilization_gpu", "cost"] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
     assert!(text.ends_with("4 runs; results in out\n"), "{text}");
@@ -140,6 +140,10 @@ fn the_program_knows_itself() {
     for word in words.into_iter().chain(["estimates", "metrics", "keys", "scenarios", "experiments"]) {
         assert!(bench.good(&["list", word]).lines().count() > 1, "{word}");
     }
+    for question in bench.good(&["list", "scenarios"]).lines().filter_map(|line| line.strip_prefix("  ")) {
+        let is_whole = question.ends_with('?') && question.starts_with(char::is_uppercase);
+        assert!(is_whole, "{question} is no whole question");
+    }
     let schema = json(&bench.good(&["schema"]));
     assert!(schema["$schema"].is_string() && schema["properties"]["workload"].is_object(), "{schema}");
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
@@ -155,7 +159,8 @@ fn the_help_of_every_command_shows_an_example() {
     let commands =
         ["", "run", "compare", "list", "schema", "validate", "trace", "trace inspect", "trace convert"];
     let more = ["trace generate", "explain", "reproduce", "completions", "man"];
-    for command in commands.into_iter().chain(more) {
+    let judges = ["merge", "steady", "report", "check", "tune", "export"];
+    for command in commands.into_iter().chain(more).chain(judges) {
         let words: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let help = bench.good(&words);
         assert!(

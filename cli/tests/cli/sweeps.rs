@@ -94,6 +94,9 @@ fn folders_of_other_scenarios_or_of_none_are_not_merged() {
         assert!(done.stderr.contains(told), "{told} is not in {}", done.stderr);
         assert!(!bench.path("out").exists());
     }
+    let done = bench.run(&["merge", "a", "a", "missing"]);
+    assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{done:?}");
+    assert_eq!(done.stderr, "a: is the folder to be made: give it once\nmissing: is not a folder\n");
 }
 
 #[test]
@@ -298,7 +301,7 @@ set = { \"failures.task_probability\" = 0.1, \"measure.starvation\" = '1h' }
 fn what_is_swept_wrongly_is_told_all_at_once() {
     let bench = Bench::new();
     let sweep = "seeds = 1
-axes = { \"workload.load\" = [0.5, 0.5, 1, 1.0], \"workload.jobs\" = [], name = ['a'], \"sweep.seeds\" = [2] }
+axes = { \"workload.load\" = [0.5, 0.5, 1], \"workload.jobs\" = [], name = ['a'], \"sweep.seeds\" = [2] }
 zip = { \"workload.load\" = [0.5, 0.7], \"cluster.nodes[0].count\" = [1, 2, 3] }
 point = [{ name = 'a', set = {} }, { name = 'a', set = { 'workload.jobs' = 5 } }]
 ";
@@ -307,7 +310,6 @@ point = [{ name = 'a', set = {} }, { name = 'a', set = { 'workload.jobs' = 5 } }
     assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{done:?}");
     for told in [
         "sweep.axes.\"workload.load\" = 0.5: is listed twice",
-        "sweep.axes.\"workload.load\" = 1.0: is the same value as 1",
         "sweep.axes.\"name\" = name: cannot be swept",
         "sweep.axes.\"sweep.seeds\" = sweep.seeds: cannot be swept",
         "sweep.axes.\"workload.jobs\" = []: must have at least one value",
@@ -318,4 +320,42 @@ point = [{ name = 'a', set = {} }, { name = 'a', set = { 'workload.jobs' = 5 } }
         assert!(done.stderr.contains(told), "{told} is not in:\n{}", done.stderr);
     }
     assert!(!bench.path("out").exists());
+}
+
+#[test]
+fn values_that_are_read_alike_are_refused_however_they_are_written() {
+    let bench = Bench::new();
+    let refused = |sweep: &str| {
+        bench.write("small.toml", crate::support::SCENARIO.replace("seeds = 2", sweep));
+        let done = bench.run(&["run", "small.toml", "--out", "out"]);
+        assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{done:?}");
+        done.stderr
+    };
+    // Each is told once, whatever else is swept.
+    assert_eq!(
+        refused(
+            "axes = { \"workload.load\" = [1, 1.0], \"measure.tau\" = [\"60s\", \"1m\"], \
+             \"cluster.nodes[0].memory\" = [\"64GiB\", \"65536MiB\", \"32GiB\"] }"
+        ),
+        "small.toml: sweep.axes.\"cluster.nodes[0].memory\" = \"65536MiB\": is the same value as \"64GiB\"\n\
+         small.toml: sweep.axes.\"measure.tau\" = \"1m\": is the same value as \"60s\"\n\
+         small.toml: sweep.axes.\"workload.load\" = 1.0: is the same value as 1\n"
+    );
+    assert_eq!(
+        refused(
+            "point = [{ name = 'a', set = { 'measure.tau' = '1h' } }, { name = 'b', set = { 'measure.tau' = 3600 } }]"
+        ),
+        "small.toml: sweep.point = \"b\": sets the same values as \"a\"\n"
+    );
+    assert_eq!(
+        refused("zip = { \"workload.load\" = [1, 1.0], \"measure.tau\" = [\"60s\", \"1m\"] }"),
+        "small.toml: sweep = workload.load = 1.0, measure.tau = \"1m\": has the same runs as workload.load = 1, \
+         measure.tau = \"60s\"\n"
+    );
+    // Text that is no amount is what it says.
+    bench.write(
+        "small.toml",
+        crate::support::SCENARIO.replace("seeds = 2", "axes = { \"policy[0].name\" = [\"60s\", \"1m\"] }"),
+    );
+    assert_eq!(bench.run(&["validate", "small.toml"]).code, 0);
 }

@@ -3,7 +3,7 @@
 use sim_core::registry::{Kind, Param};
 use toml::{Table, Value as Toml};
 
-use crate::file::{parse_duration, path_of, show_path};
+use crate::file::{path_of, show_path};
 use crate::problem::{Problem, Problems};
 
 pub(super) const AXIS_VALUE: Kind = Kind::Either(&[
@@ -97,13 +97,8 @@ fn groups(table: &Table, file: &str, problems: &mut Problems) -> Vec<Group> {
         let at = format!("sweep.axes.{key:?}");
         let values = values.as_array().map_or(&[][..], Vec::as_slice);
         for (n, value) in values.iter().enumerate() {
-            if let Some(other) = values[..n].iter().find(|other| is_same(other, value)) {
-                let rule = if other == value {
-                    "is listed twice".into()
-                } else {
-                    format!("is the same value as {other}")
-                };
-                problems.push(Problem::new(file, &at, value, rule));
+            if values[..n].contains(value) {
+                problems.push(Problem::new(file, &at, value, "is listed twice"));
             }
         }
         let choice = |value: &Toml| {
@@ -172,9 +167,7 @@ fn zipped(zip: &Table, at: &str, file: &str, problems: &mut Problems) -> Option<
     };
     let choices: Vec<Vec<(String, Toml)>> = (0..rows).map(choice).collect();
     for (row, choice) in choices.iter().enumerate() {
-        let is_here =
-            |other: &Vec<(String, Toml)>| other.iter().zip(choice).all(|((_, a), (_, b))| is_same(a, b));
-        if choices[..row].iter().any(is_here) {
+        if choices[..row].contains(choice) {
             problems.push(Problem::new(file, at, "", format!("values {} are listed twice", row + 1)));
         }
     }
@@ -232,17 +225,30 @@ pub(crate) fn swept(table: &Table) -> Vec<(String, String)> {
     keys
 }
 
-/// True if the two values mean the same: `1` and `1.0`, `"60m"` and `"1h"`.
-fn is_same(a: &Toml, b: &Toml) -> bool {
-    match (a, b) {
-        (Toml::Integer(whole), Toml::Float(float)) | (Toml::Float(float), Toml::Integer(whole)) => {
-            *whole as f64 == *float
+/// What is wrong with a combination that is read like those of `alike`, as `"60m"` like `"1h"`: its runs would be done
+/// twice. It is told by the nearest of them.
+pub(super) fn same_runs(choice: &Choice, alike: &[&Choice], table: &Table, file: &str) -> Option<Problem> {
+    let differ =
+        |other: &&&Choice| choice.columns.iter().zip(&other.columns).filter(|(a, b)| a.1 != b.1).count();
+    let nearest = alike.iter().min_by_key(differ)?;
+    let pairs = choice.columns.iter().zip(&nearest.columns).filter(|(a, b)| a.1 != b.1);
+    let (own, others): (Vec<_>, Vec<_>) = pairs.unzip();
+    let ([(key, value)], [(_, other)]) = (&own[..], &others[..]) else {
+        let phrase = |columns: &[&(String, Toml)]| {
+            columns.iter().map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>().join(", ")
+        };
+        let rule = format!("has the same runs as {}", phrase(&others));
+        return Some(Problem::new(file, "sweep", phrase(&own), rule));
+    };
+    let axes = table.get("sweep").and_then(|sweep| sweep.get("axes")).and_then(Toml::as_table);
+    let (at, rule) = match key.as_str() {
+        POINT_AXIS => ("sweep.point".to_owned(), format!("sets the same values as {other}")),
+        key => {
+            let list = if axes.is_some_and(|axes| axes.contains_key(key)) { "axes" } else { "zip" };
+            (format!("sweep.{list}.{key:?}"), format!("is the same value as {other}"))
         }
-        (Toml::String(_), Toml::String(_)) => {
-            a == b || parse_duration(a).is_ok_and(|span| parse_duration(b) == Ok(span))
-        }
-        _ => a == b,
-    }
+    };
+    Some(Problem::new(file, at, value, rule))
 }
 
 /// True if one of the two keys is the other one or lies within it.

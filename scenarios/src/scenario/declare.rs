@@ -10,7 +10,7 @@ use crate::windows::WINDOW;
 /// The keys of `[sweep]`.
 pub(super) const SWEEP: &[Param] = &[seeds::PARAM, axes::PARAMS[0], axes::PARAMS[1], axes::PARAMS[2]];
 
-const MEASURE: &[Param] = &[
+pub(super) const MEASURE: &[Param] = &[
     Param::with_default(
         "warmup",
         Kind::Duration,

@@ -1,5 +1,7 @@
 //! Axes to points, and points to runs.
 
+use std::collections::BTreeMap;
+
 use sim_core::registry::{Params, Value};
 use sim_core::{Limits, Rules, SimDuration, SimTime};
 use toml::{Table, Value as Toml};
@@ -58,9 +60,20 @@ impl Scenario {
 /// The points of all combinations of what is swept.
 pub(super) fn expand(table: &Table, file: &str) -> Result<Vec<Point>, Problems> {
     let (mut points, mut problems) = (Vec::new(), Problems::default());
-    for choice in axes::combinations(table, file)? {
-        match point(table, &choice, file) {
-            Ok(point) => points.push(point),
+    let choices = axes::combinations(table, file)?;
+    let mut known: BTreeMap<String, Vec<&Choice>> = BTreeMap::new();
+    for choice in &choices {
+        match point(table, choice, file) {
+            Ok((read, point)) => {
+                let alike = known.entry(read).or_default();
+                if let Some(problem) = axes::same_runs(choice, alike, table, file)
+                    && !problems.0.contains(&problem)
+                {
+                    problems.push(problem);
+                }
+                alike.push(choice);
+                points.push(point);
+            }
             Err(found) => {
                 // The same mistake shows at every point: it is told once.
                 for problem in found.0 {
@@ -74,11 +87,12 @@ pub(super) fn expand(table: &Table, file: &str) -> Result<Vec<Point>, Problems> 
     problems.or_ok(points)
 }
 
-fn shown(value: &Toml) -> String {
+pub(super) fn shown(value: &Toml) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn point(table: &Table, choice: &Choice, file: &str) -> Result<Point, Problems> {
+/// A combination as its keys' declarations read it, as a digest, and the point that it makes.
+fn point(table: &Table, choice: &Choice, file: &str) -> Result<(String, Point), Problems> {
     let (mut table, mut problems) = (table.clone(), Problems::default());
     for (key, value) in &choice.sets {
         if let Err(problem) = apply_set(&mut table, &format!("{key}={value}")) {
@@ -105,7 +119,8 @@ fn point(table: &Table, choice: &Choice, file: &str) -> Result<Point, Problems> 
     let until = measure.duration_opt("until").map_or(SimTime::MAX, |until| SimTime::from_ns(until.as_ns()));
     let series = measure.duration_opt("series").filter(|&every| every > SimDuration::ZERO);
     let alerts = alerts::build(root.list("alert"), series, &cluster, file, &mut problems);
-    problems.or_ok(Point {
+    let read = content::of_params(&root, &[], &["sweep"]);
+    let point = Point {
         axes: choice.columns.iter().map(|(key, value)| (key.clone(), shown(value))).collect(),
         workload: plugin("workload"),
         policies,
@@ -133,7 +148,8 @@ fn point(table: &Table, choice: &Choice, file: &str) -> Result<Point, Problems> 
             alerts,
         },
         cluster,
-    })
+    };
+    problems.or_ok((read, point))
 }
 
 /// Weights by name.
