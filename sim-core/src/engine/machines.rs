@@ -83,8 +83,16 @@ impl Core {
         let NodeFailures::Random { time_up, .. } = &self.failures.nodes else { return };
         let (count, _) = self.outages[node.index()];
         let after = draw_span(time_up, &mut self.node_fate.stream(u64::from(node.0), u64::from(count) * 2));
-        let at = self.state.now.saturating_add(after);
-        self.outages[node.index()].1 = self.queue.push(at, Class::NodeDown, u64::from(node.0));
+        self.outages[node.index()].1 = self.outage(after, Class::NodeDown, node);
+    }
+
+    /// Puts down that the node goes down or up `after` now. What would be at the end of time never is: there, one outage
+    /// after the other would come at the same instant.
+    fn outage(&mut self, after: SimDuration, class: Class, node: NodeId) -> Ticket {
+        match self.state.now.saturating_add(after) {
+            SimTime::MAX => Ticket::NONE,
+            at => self.queue.push(at, class, u64::from(node.0)),
+        }
     }
 
     fn schedule_repair(&mut self, node: NodeId) {
@@ -94,8 +102,8 @@ impl Core {
             NodeFailures::Random { time_down, .. } => {
                 let mut stream = self.node_fate.stream(u64::from(node.0), u64::from(*count) * 2 + 1);
                 *count += 1;
-                let at = self.state.now.saturating_add(draw_span(time_down, &mut stream));
-                *ticket = self.queue.push(at, Class::NodeUp, u64::from(node.0));
+                let after = draw_span(time_down, &mut stream);
+                self.outages[node.index()].1 = self.outage(after, Class::NodeUp, node);
             }
             NodeFailures::Trace(outages) => {
                 let now = self.state.now;

@@ -152,7 +152,9 @@ impl Meter {
         self.integral += u128::from(self.rate_micros_per_hour) * u128::from(now.since(self.since).as_ns());
         self.since = now;
         if on {
-            self.rate_micros_per_hour += price_micros_per_hour;
+            let rate = self.rate_micros_per_hour.checked_add(price_micros_per_hour);
+            self.rate_micros_per_hour =
+                rate.expect("the prices of all nodes add up to more than 1.8e13 per hour");
         } else {
             self.rate_micros_per_hour -= price_micros_per_hour;
         }

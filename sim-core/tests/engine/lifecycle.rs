@@ -2,7 +2,7 @@
 
 use sim_core::testkit::{Case, cpu, cpu_mem};
 use sim_core::{
-    Action, Apart, Constraints, Domain, End, NodeFailures, NodeId, Outage, Preempt, Retry, SimDuration,
+    Action, Apart, Constraints, Dist, Domain, End, NodeFailures, NodeId, Outage, Preempt, Retry, SimDuration,
     SimTime, Slot, When,
 };
 
@@ -157,6 +157,18 @@ fn a_node_failure_requeues_and_repair_brings_it_back() {
         case.run();
         assert_eq!(case.end(job), end);
     }
+}
+
+#[test]
+fn failures_end_with_time() {
+    // Up and down for 1e9 s in turns, up to the end of time at 1.8e10 s; a job of twice that is never done.
+    let mut case = Case::new().nodes(1, cpu(1));
+    let always = Dist::Constant(1e9);
+    case.failures.nodes = NodeFailures::Random { time_up: always.clone(), time_down: always };
+    let (long, short) = (case.job(0, 2_000_000_000).add(), case.job(1, 500_000_000).add());
+    case.run();
+    // The long one is first again whenever the node is repaired.
+    assert!(case.is_unfinished(long) && case.is_unfinished(short));
 }
 
 #[test]
