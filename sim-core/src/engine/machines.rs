@@ -86,8 +86,8 @@ impl Core {
         self.outages[node.index()].1 = self.outage(after, Class::NodeDown, node);
     }
 
-    /// Puts down that the node goes down or up `after` now. What would be at the end of time never is: there, one outage
-    /// after the other would come at the same instant.
+    /// Puts down that the node goes down or up `after` now. What would be at the end of time never is: outages would
+    /// follow each other at that instant for ever.
     fn outage(&mut self, after: SimDuration, class: Class, node: NodeId) -> Ticket {
         match self.state.now.saturating_add(after) {
             SimTime::MAX => Ticket::NONE,
