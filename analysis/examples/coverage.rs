@@ -1,7 +1,7 @@
 //! Simulated coverage of the intervals, as tables for results/published/statistics.md:
 //! `cargo run --release -p windtunnel-analysis --example coverage`.
 
-use analysis::statistics::bootstrap::{Resamples, bca};
+use analysis::statistics::bootstrap::{Resamples, bca, bootstrap_t};
 use analysis::statistics::scores::{Draws, Scores};
 use analysis::statistics::steady::{BATCHES, batch_means, mser5};
 use analysis::statistics::student::one_sample;
@@ -57,20 +57,24 @@ fn covers(ci95: Option<(f64, f64)>, truth: f64) -> usize {
 fn fixed() {
     println!("| differences | interval | n = 5 | n = 10 | n = 20 | n = 50 |\n|---|---|---|---|---|---|");
     for (name, draw, truth) in PAIRS {
-        let (mut t, mut boot) = (Vec::new(), Vec::new());
+        let (mut t, mut studentized, mut boot) = (Vec::new(), Vec::new(), Vec::new());
         for n in [5, 10, 20, 50] {
             let mut stream = Stream::new(n as u64, name);
             let resamples = Resamples::draw(n, RESAMPLES, "coverage");
-            let (mut by_t, mut by_bca) = (0, 0);
+            let (mut by_t, mut by_bootstrap_t, mut by_bca) = (0, 0, 0);
             for _ in 0..TRIALS {
                 let values: Vec<f64> = (0..n).map(|_| draw(&mut stream)).collect();
                 by_t += covers(one_sample(&values).ci95, truth);
+                let found = bootstrap_t(&values, &resamples);
+                by_bootstrap_t += covers(found.map(|found| found.ci95), truth);
                 by_bca += covers(bca(&values, &resamples).map(|found| found.ci95), truth);
             }
             t.push(percent(by_t, TRIALS));
+            studentized.push(percent(by_bootstrap_t, TRIALS));
             boot.push(percent(by_bca, TRIALS));
         }
-        println!("| {name} | t | {} |\n| | BCa | {} |", t.join(" | "), boot.join(" | "));
+        println!("| {name} | t | {} |\n| | bootstrap-t | {} |", t.join(" | "), studentized.join(" | "));
+        println!("| | BCa | {} |", boot.join(" | "));
     }
 }
 

@@ -96,11 +96,10 @@ struct Question {
 /// What `work` makes of the comparisons, one per policy of `b`, in pairs of equal seed and point; their p-values are
 /// corrected together.
 fn compared<R>(py: Python<'_>, asked: &Question, work: impl FnOnce(&[Comparison<'_>]) -> R) -> PyResult<R> {
-    let method = match asked.method.as_str() {
-        "t" => Method::Student,
-        "bca" => Method::Bca,
-        other => return Err(PyValueError::new_err(format!("method={other:?}: must be 't' or 'bca'"))),
-    };
+    let method = Method::ALL.into_iter().find(|method| method.name() == asked.method).ok_or_else(|| {
+        let names = Method::ALL.map(|method| format!("'{}'", method.name())).join(", ");
+        PyValueError::new_err(format!("method={:?}: must be one of {names}", asked.method))
+    })?;
     let (of_a, of_b) = (read(py, &asked.folder_a)?, read(py, &asked.folder_b)?);
     if let Some(named) = &asked.metrics {
         check_metrics(py, named, &of_a)?;

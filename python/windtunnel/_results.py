@@ -47,7 +47,7 @@ class HowCompared(TypedDict, total=False):
 
     other: Results | None
     metrics: Sequence[str] | None
-    method: Literal["t", "bca"]
+    method: Literal["t", "bootstrap-t", "bca"]
 
 
 class Results:
@@ -160,7 +160,7 @@ class Results:
         *,
         other: Results | None = None,
         metrics: Sequence[str] | None = None,
-        method: Literal["t", "bca"] = "t",
+        method: Literal["t", "bootstrap-t", "bca"] = "t",
     ) -> pl.DataFrame:
         """What changes from policy ``a`` to policy ``b``, in pairs of runs with equal seed and point.
 
@@ -173,8 +173,9 @@ class Results:
         metrics : list of str, optional
             Full names, or families that end in ``_``; by default those of the text table.
         method : str
-            How intervals and p-values are made: by Student's t (``"t"``), or by the bias-corrected and accelerated
-            bootstrap (``"bca"``), which is for many seeds: of a handful it makes intervals that are too short.
+            How intervals and p-values are made: by Student's t (``"t"``), by the studentized bootstrap
+            (``"bootstrap-t"``), for differences with a long tail, or by the bias-corrected and accelerated bootstrap
+            (``"bca"``), which is for many seeds: of a handful it makes intervals that are too short.
 
         Returns
         -------

@@ -10,7 +10,7 @@ use sim_core::Better;
 
 use super::columns::{DEFAULT_COLUMNS, better, distinct, named, turns_away};
 use crate::record::RunRecord;
-use crate::statistics::bootstrap::{RESAMPLES, Resamples, bca};
+use crate::statistics::bootstrap::{RESAMPLES, Resamples, bca, bootstrap_t};
 use crate::statistics::effect::{chance_above, cohen_dz, hedges_g};
 use crate::statistics::holm::adjusted;
 use crate::statistics::student::{mean_ci95, one_sample};
@@ -111,8 +111,24 @@ pub enum Method {
     /// Student's t.
     #[default]
     Student,
+    /// The studentized bootstrap.
+    BootstrapT,
     /// The bias-corrected and accelerated bootstrap.
     Bca,
+}
+
+impl Method {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Student, Self::BootstrapT, Self::Bca];
+
+    /// Its name, as users write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Student => "t",
+            Self::BootstrapT => "bootstrap-t",
+            Self::Bca => "bca",
+        }
+    }
 }
 
 /// What an interval says.
@@ -154,12 +170,13 @@ impl Difference {
         let (a, b): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
         let differences: Vec<f64> = pairs.iter().map(|(a, b)| b - a).collect();
         let student = one_sample(&differences);
+        let draws = || Resamples::draw(differences.len(), RESAMPLES, "pairs");
         let (ci95, p) = match method {
             Method::Student => (student.ci95, student.p),
-            Method::Bca => {
-                let found = bca(&differences, &Resamples::draw(differences.len(), RESAMPLES, "pairs"));
-                found.map(|found| (found.ci95, found.p)).unzip()
+            Method::BootstrapT => {
+                bootstrap_t(&differences, &draws()).map(|found| (found.ci95, found.p)).unzip()
             }
+            Method::Bca => bca(&differences, &draws()).map(|found| (found.ci95, found.p)).unzip(),
         };
         Some(Self {
             pairs: pairs.len() as u64,

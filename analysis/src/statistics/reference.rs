@@ -29,6 +29,8 @@ pub(super) const T_975: [(f64, f64); 13] = [
 pub(super) const BCA_MEAN: [f64; 4] =
     [0.06276962995222422, 0.05433603936235927, 1.0484309276626447, 4.7553083715339];
 pub(super) const BCA_IQM: [f64; 4] = [-0.12578779918185587, 0.013466906606075203, 0.4375, 3.5181687252040676];
+/// Interval and p-value of the studentized bootstrap by its definition, with SciPy, on the given resamples.
+pub(super) const BOOTSTRAP_T: [f64; 3] = [0.9386800544809712, 5.384207047788566, 0.002002002002001957];
 /// `scipy.stats.bootstrap(method="BCa", n_resamples=199_999)`.
 pub(super) const BCA_SCIPY: (f64, f64) = (1.1354166666666667, 4.5625);
 pub(super) const COHEN_DZ: f64 = 0.8063510916526884;

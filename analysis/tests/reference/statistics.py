@@ -45,10 +45,18 @@ def bca(statistic):
     z0 = special.ndtri(((drawn < whole).sum() + (drawn <= whole).sum()) / (2 * len(drawn)))
     from scipy.stats import _resampling
 
-
     low, high, a = _resampling._bca_interval((PAIRED,), statistic, -1, 0.025, drawn, None, np)
     ends = stats.quantile(drawn, np.array([low, high]))
     return [z0, a, *ends]
+
+
+def bootstrap_t():
+    drawn = PAIRED[rows(len(PAIRED), 999)]
+    whole, error = PAIRED.mean(), stats.sem(PAIRED)
+    t = (drawn.mean(axis=1) - whole) / stats.sem(drawn, axis=1)
+    low, high = stats.quantile(t, np.array([0.025, 0.975]))
+    below = ((t < whole / error).sum() + (t <= whole / error).sum()) / (2 * len(t))
+    return [whole - high * error, whole - low * error, min(max(2 * min(below, 1 - below), 2 / 1000), 1)]
 
 
 def iqm(x, axis):
@@ -118,6 +126,8 @@ print(f"pub(super) const T_975: [(f64, f64); {len(freedoms)}] = [{quantiles}];")
 print("/// z0, a and interval by the arithmetic of `scipy.stats.bootstrap(method=\"BCa\")` on the given resamples.")
 array("BCA_MEAN", bca(np.mean))
 array("BCA_IQM", bca(iqm))
+print("/// Interval and p-value of the studentized bootstrap by its definition, with SciPy, on the given resamples.")
+array("BOOTSTRAP_T", bootstrap_t())
 print("/// `scipy.stats.bootstrap(method=\"BCa\", n_resamples=199_999)`.")
 print(f"pub(super) const BCA_SCIPY: (f64, f64) = ({number(by_scipy.low)}, {number(by_scipy.high)});")
 print(f"pub(super) const COHEN_DZ: f64 = {number(PAIRED.mean() / PAIRED.std(ddof=1))};")

@@ -12,15 +12,15 @@ use super::Format;
   windtunnel compare results/quickstart         every policy against the first
   windtunnel compare results/fgd --policies best-fit,fgd --metric gpu_alloc_pct_at_100
   windtunnel compare results/before results/after --format csv > moved.csv
-  windtunnel compare results/sweep --interval bca --profile
+  windtunnel compare results/sweep --interval bootstrap-t --profile
 
 Two runs are a pair if seed and axis values are the same: they then have the same jobs, in the
 same order, and chance falls alike for both. Of two folders, runs of the same policy are
 paired, the second against the first.
 
-Intervals are two-sided 95 % intervals of the mean difference, by Student's t, or with
---interval bca by the bias-corrected and accelerated bootstrap, which is for twenty seeds and more:
-of fewer it covers less than it says. At a point of the sweep they are over the pairs, one for each
+Intervals are two-sided 95 % intervals of the mean difference, by Student's t. --interval bootstrap-t
+takes the studentized bootstrap, for differences with a long tail, of which Student's t covers less
+than it says; bca the bias-corrected and accelerated one, for twenty seeds and more. At a point of the sweep they are over the pairs, one for each
 seed. Over all points they are over the seeds, each with its mean over the points, because pairs of
 different points are no independent samples of one population. A seed that lacks a pair at some
 point is left out there, and counted. A single pair has no interval.
@@ -54,6 +54,8 @@ pub struct Compare {
 pub enum Interval {
     /// Student's t
     T,
+    /// Studentized bootstrap
+    BootstrapT,
     /// Bias-corrected and accelerated bootstrap
     Bca,
 }

@@ -20,6 +20,7 @@ use crate::failure::Failure;
 fn legend(method: Method) -> String {
     let how = match method {
         Method::Student => "Student's t".to_owned(),
+        Method::BootstrapT => format!("studentized bootstrap, {RESAMPLES} resamples"),
         Method::Bca => format!("BCa bootstrap, {RESAMPLES} resamples"),
     };
     format!(
@@ -132,6 +133,7 @@ pub fn compare(args: &Compare) -> Result<(), Failure> {
     check_metrics(&args.metrics, &folders)?;
     let method = match args.interval {
         Interval::T => Method::Student,
+        Interval::BootstrapT => Method::BootstrapT,
         Interval::Bca => Method::Bca,
     };
     if method == Method::Bca {
@@ -244,8 +246,8 @@ fn print(
         Format::Json => {
             let mut report = paired_json(env!("CARGO_PKG_VERSION"), comparisons);
             report["notes"] = notes.into();
-            report["interval"] = if method == Method::Bca { "bca" } else { "t" }.into();
-            report["resamples"] = (method == Method::Bca).then_some(RESAMPLES).into();
+            report["interval"] = method.name().into();
+            report["resamples"] = (method != Method::Student).then_some(RESAMPLES).into();
             report["corrected_together"] = corrected.into();
             for (n, one) in comparisons.iter().enumerate() {
                 report["comparisons"][n]["findings"] = findings(one).into();
