@@ -10,14 +10,21 @@ pub(crate) fn value(metric: &str, unit: &str, mean: f64, half: Option<f64>) -> S
     }
 }
 
-/// A difference with its sign, and `half` of its interval, zero or not. Differences of shares are in percent
-/// points.
-pub(crate) fn difference(metric: &str, unit: &str, mean: f64, half: Option<f64>) -> String {
-    let (scale, suffix) = scale(metric, unit, mean.abs().max(half.unwrap_or(0.0)));
+/// A difference with its sign, and half of its interval, zero or not; or both ends, where the mean is not in the middle.
+/// Differences of shares are in percent points.
+pub(crate) fn difference(metric: &str, unit: &str, mean: f64, ci95: Option<(f64, f64)>) -> String {
+    let half = ci95.map_or(0.0, |(low, high)| (high - low) / 2.0);
+    let (scale, suffix) = scale(metric, unit, mean.abs().max(half));
     let suffix = if suffix == " %" || unit == "%" { " pp" } else { suffix };
     let sign = if mean > 0.0 { "+" } else { "" };
-    let half = half.map_or(String::new(), |half| format!(" ±{}", digits(half / scale, 2)));
-    format!("{sign}{}{half}{suffix}", digits(mean / scale, 3))
+    let interval = match ci95 {
+        None => String::new(),
+        Some((low, high)) if ((low + high) / 2.0 - mean).abs() <= 1e-6 * half => {
+            format!(" ±{}", digits(half / scale, 2))
+        }
+        Some((low, high)) => format!(" ({} .. {})", digits(low / scale, 2), digits(high / scale, 2)),
+    };
+    format!("{sign}{}{interval}{suffix}", digits(mean / scale, 3))
 }
 
 /// A size and the ends of its interval, all in the unit of the size. Shares are in percent points.
@@ -109,9 +116,10 @@ mod tests {
 
     #[test]
     fn differences_have_signs_and_shares_differ_by_points() {
-        assert_eq!(difference("wait_mean", "s", -0.02, Some(35.0)), "-0.02 ±35 s");
-        assert_eq!(difference("utilization_cpu", "1", 0.25, Some(0.0)), "+25 ±0 pp");
+        assert_eq!(difference("wait_mean", "s", -0.02, Some((-35.02, 34.98))), "-0.02 ±35 s");
+        assert_eq!(difference("wait_mean", "s", -20.0, Some((-50.0, -10.0))), "-20 (-50 .. -10) s");
+        assert_eq!(difference("utilization_cpu", "1", 0.25, Some((0.25, 0.25))), "+25 ±0 pp");
         assert_eq!(difference("gpu_alloc_pct_at_60", "%", -2.5, None), "-2.5 pp");
-        assert_eq!(difference("unfinished", "jobs", 0.0, Some(1.0)), "0 ±1");
+        assert_eq!(difference("unfinished", "jobs", 0.0, Some((-1.0, 1.0))), "0 ±1");
     }
 }

@@ -32,7 +32,8 @@ pub(super) fn table(content: &Content, page: &mut Page) -> Result<(), StoreError
     };
     tables(content, &mut page.body, &over, everywhere);
     let of_intervals = "± is half of the 95 % interval of the mean over seeds, by Student's t; ";
-    let legend = format!("{}* marks the best of a metric.", if seeds > 1 { of_intervals } else { "" });
+    let legend =
+        format!("{}* marks the best of a metric, where one is.", if seeds > 1 { of_intervals } else { "" });
     page.body.paragraph(&legend);
     let panel = |metric: &Quantity| BarPanel {
         quantity: metric.clone(),

@@ -10,7 +10,7 @@ use crate::statistics::steady::NotSteady;
 const ROWS_MAX: usize = 60;
 
 /// Notes that are told one by one (arbitrary).
-const NOTES_MAX: usize = 8;
+const NOTES_MAX: usize = 3;
 
 const HEAD: [&str; 9] =
     ["policy", "metric", "seed", "values", "cut", "warm-up", "mean of all", "mean after it", "lag 1"];
@@ -38,7 +38,8 @@ pub fn steady_text(report: &SteadyReport) -> String {
         text += &format!("{}\n", aligned(&lines, |n| n < 2));
     }
     text += "Means after the warm-up: ± half of the 95 % interval, of one run by batch means, of all seeds by \
-             Student's t over\ntheir means after the warm-up that they have in common.\n";
+             Student's t over\ntheir means after the warm-up that they have in common. lag 1: how alike the means of \
+             neighbouring batches are,\n! where too much for the interval; of all seeds, in how many runs.\n";
     if !with_runs {
         text +=
             &format!("The {} rows of single runs are not shown: --format csv has them.\n", report.rows.len());
@@ -89,7 +90,10 @@ fn of_run(row: &SteadyRow) -> Vec<String> {
 
 fn of_all(row: &SteadyRow, group: &SteadySummary) -> Vec<String> {
     let mut line = vec![row.policy.clone(), row.metric.clone(), "all".to_owned(), String::new()];
-    let dependent = if group.dependent > 0 { format!("{} !", group.dependent) } else { String::new() };
+    let dependent = match group.dependent {
+        0 => String::new(),
+        dependent => format!("{dependent} of {} !", group.runs),
+    };
     let mean_all = number(row, group.mean, None);
     match group.steady {
         Ok(steady) => line.extend([
@@ -184,7 +188,8 @@ fn remedy(report: &SteadyReport) -> String {
 ///
 /// # Shape
 /// `policy, predictor, seed`, one column per axis, `metric, unit, values, without, state, cut, warmup_s, mean_all,
-/// mean, ci95_low, ci95_high, batches, batch_size, lag1`; `state` is `steady`, `not steady` or `too short`.
+/// mean, batch_mean, ci95_low, ci95_high, batches, batch_size, lag1`; `state` is `steady`, `not steady` or `too short`. The
+/// interval is that of `batch_mean`, which leaves out what does not fill all batches, at most `batches` - 1 values.
 pub fn steady_csv(report: &SteadyReport) -> String {
     let axes: Vec<&str> =
         report.rows.first().map_or(&[][..], |row| &row.axes).iter().map(|(axis, _)| axis.as_str()).collect();
@@ -192,7 +197,7 @@ pub fn steady_csv(report: &SteadyReport) -> String {
     let mut head = vec!["policy", "predictor", "seed"];
     head.extend(&axes);
     head.extend(["metric", "unit", "values", "without", "state", "cut", "warmup_s", "mean_all", "mean"]);
-    head.extend(["ci95_low", "ci95_high", "batches", "batch_size", "lag1"]);
+    head.extend(["batch_mean", "ci95_low", "ci95_high", "batches", "batch_size", "lag1"]);
     out.write_record(&head).expect("memory can always be written to");
     for row in &report.rows {
         let mut line = vec![row.policy.clone(), row.predictor.clone(), row.seed.to_string()];
@@ -211,6 +216,7 @@ pub fn steady_csv(report: &SteadyReport) -> String {
             text(steady.map(|steady| steady.warmup_ns as f64 / 1e9)),
             row.mean.to_string(),
             text(steady.map(|steady| steady.mean)),
+            text(batches.map(|batches| batches.mean)),
             text(batches.map(|batches| batches.ci95.0)),
             text(batches.map(|batches| batches.ci95.1)),
             text(batches.map(|batches| batches.batches)),
@@ -254,6 +260,7 @@ pub fn steady_json(report: &SteadyReport) -> Value {
             "values": row.values, "without": row.without, "state": state(row), "cut": cut,
             "warmup_s": steady.map(|steady| steady.warmup_ns as f64 / 1e9),
             "mean_all": row.mean, "mean": steady.map(|steady| steady.mean),
+            "batch_mean": batches.map(|batches| batches.mean),
             "ci95_low": batches.map(|batches| batches.ci95.0), "ci95_high": batches.map(|batches| batches.ci95.1),
             "batches": batches.map(|batches| batches.batches), "batch_size": batches.map(|batches| batches.size),
             "lag1": batches.and_then(|batches| batches.lag1),

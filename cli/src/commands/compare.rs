@@ -19,13 +19,13 @@ use crate::failure::Failure;
 /// What the numbers of the table are.
 fn legend(method: Method) -> String {
     let how = match method {
-        Method::Student => "Student's t".to_owned(),
-        Method::BootstrapT => format!("studentized bootstrap, {RESAMPLES} resamples"),
-        Method::Bca => format!("BCa bootstrap, {RESAMPLES} resamples"),
+        Method::Student => "± half of the 95 % interval over seeds (Student's t)".to_owned(),
+        Method::BootstrapT => {
+            format!("with the 95 % interval over seeds (studentized bootstrap, {RESAMPLES} resamples)")
+        }
+        Method::Bca => format!("with the 95 % interval over seeds (BCa bootstrap, {RESAMPLES} resamples)"),
     };
-    format!(
-        "Differences are means over pairs, ± half of the 95 % interval over seeds ({how}); pp are percent points."
-    )
+    format!("Differences are means over pairs, {how}; pp are percent points.")
 }
 
 /// Seeds from which on BCa intervals cover about as much as they say (results/published/statistics.md).

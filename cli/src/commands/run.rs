@@ -156,8 +156,7 @@ fn print(args: &Run, scenario: &Scenario, sources: &[Source], swept: &Swept) -> 
         Format::Csv => results::csv(&mut out, swept)?,
         Format::Table => {
             if !scenario.question.is_empty() {
-                let (asked, more) = analysis::question(&scenario.question);
-                writeln!(out, "{}\n", format!("{asked} {more}").trim_end())?;
+                writeln!(out, "{}\n", analysis::question(&scenario.question).0)?;
             }
             for source in sources {
                 for line in notices(source) {

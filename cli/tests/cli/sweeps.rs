@@ -359,3 +359,24 @@ fn values_that_are_read_alike_are_refused_however_they_are_written() {
     );
     assert_eq!(bench.run(&["validate", "small.toml"]).code, 0);
 }
+
+#[test]
+fn a_wrong_value_is_told_at_the_place_that_sweeps_it() {
+    let bench = Bench::new();
+    let sweep = "axes = { \"policy[7].order\" = ['sjf'], \"workload.load\" = ['much'] }
+zip = { \"measure.tau\" = [true], \"workload.jobs\" = [10] }
+point = [{ name = 'a', set = { 'policy[0].order' = 'fastest' } }]
+";
+    bench.write("small.toml", crate::support::SCENARIO.replace("seeds = 2", sweep));
+    let done = bench.run(&["validate", "small.toml"]);
+    assert_eq!(done.code, 2, "{done:?}");
+    for told in [
+        "small.toml: sweep.axes.\"policy[7].order\" = \"sjf\": policy = 7: is not an index",
+        "small.toml: sweep.axes.\"workload.load\" = \"much\": is text: must be",
+        "small.toml: sweep.zip.\"measure.tau\" = true: is a truth value",
+        "small.toml: sweep.point.set.\"policy[0].order\" = \"fastest\": ",
+    ] {
+        assert!(done.stderr.contains(told), "{told} is not in:\n{}", done.stderr);
+    }
+    assert_eq!(done.stderr.lines().count(), 4, "{}", done.stderr);
+}

@@ -225,6 +225,27 @@ pub(crate) fn swept(table: &Table) -> Vec<(String, String)> {
     keys
 }
 
+/// Where `key` is swept.
+pub(super) fn place(table: &Table, key: &str) -> String {
+    let (at, _) = swept(table).into_iter().find(|(_, swept)| swept == key).unwrap_or_default();
+    match at.as_str() {
+        "sweep.point" => format!("{at}.set.{key:?}"),
+        at if at.starts_with("sweep.zip") => format!("{at}.{key:?}"),
+        _ => at,
+    }
+}
+
+/// A problem with a value that `choice` sets, at the place that sweeps it; another one as it is.
+pub(super) fn placed(problem: Problem, table: &Table, choice: &Choice) -> Problem {
+    // `policy[0]` and `policy.0` are one path.
+    let at = path_of(&problem.at).unwrap_or_default();
+    let sets = |key: &&String| path_of(key).is_ok_and(|path| at.starts_with(&path));
+    match choice.sets.iter().map(|(key, _)| key).find(sets) {
+        Some(key) => Problem { at: place(table, key), ..problem },
+        None => problem,
+    }
+}
+
 /// What is wrong with a combination that is read like those of `alike`, as `"60m"` like `"1h"`: its runs would be done
 /// twice. It is told by the nearest of them.
 pub(super) fn same_runs(choice: &Choice, alike: &[&Choice], table: &Table, file: &str) -> Option<Problem> {

@@ -93,13 +93,16 @@ pub(super) fn shown(value: &Toml) -> String {
 
 /// A combination as its keys' declarations read it, as a digest, and the point that it makes.
 fn point(table: &Table, choice: &Choice, file: &str) -> Result<(String, Point), Problems> {
-    let (mut table, mut problems) = (table.clone(), Problems::default());
+    let (given, mut table, mut problems) = (table, table.clone(), Problems::default());
     for (key, value) in &choice.sets {
         if let Err(problem) = apply_set(&mut table, &format!("{key}={value}")) {
-            problems.push(problem);
+            let rule = format!("{} = {}: {}", problem.at, problem.value, problem.rule);
+            problems.push(Problem::new(file, axes::place(given, key), value, rule));
         }
     }
-    let root = check_table(&table, ROOT, "", file, registries(), &mut problems);
+    let mut found = Problems::default();
+    let root = check_table(&table, ROOT, "", file, registries(), &mut found);
+    problems.0.extend(found.0.into_iter().map(|problem| axes::placed(problem, given, choice)));
     let root = problems.or_ok(root)?;
     let plugin = |key: &str| {
         let (name, params) = root.plugin(key).expect("the key is required or has a default");

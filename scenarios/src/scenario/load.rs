@@ -72,7 +72,7 @@ pub fn load_text(text: &str, file: &str, overrides: &Overrides) -> Result<Scenar
     };
     Ok(Scenario {
         name: checked.text("name").to_owned(),
-        question: question(text),
+        question: asked(text, overrides),
         hash: fnv1a(text_as_meant.as_bytes()),
         text: text_as_meant,
         points,
@@ -132,6 +132,17 @@ pub fn question(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ").trim_start_matches("Question:").trim().to_owned()
 }
 
+/// What the scenario asks. With other values than the file's, only that: what the comment says of its numbers would not be
+/// so.
+fn asked(text: &str, overrides: &Overrides) -> String {
+    let comment = question(text);
+    if overrides.sets.is_empty() && overrides.seeds.is_none() {
+        comment
+    } else {
+        analysis::question(&comment).0
+    }
+}
+
 /// FNV-1a, 64 bits: names scenarios, guards nothing.
 pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
@@ -142,6 +153,16 @@ pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn with_other_values_only_the_question_is_left_of_the_opening_comment() {
+        let text = "# Question: does it pay?\n# It does: by 5 minutes.\nname = 'x'\n";
+        let asked = |overrides: Overrides| super::asked(text, &overrides);
+        assert_eq!(asked(Overrides::default()), "does it pay? It does: by 5 minutes.");
+        assert_eq!(asked(Overrides { seeds: Some(2), ..Overrides::default() }), "Does it pay?");
+        let sets = vec!["workload.load=0.5".into()];
+        assert_eq!(asked(Overrides { sets, ..Overrides::default() }), "Does it pay?");
+    }
 
     #[test]
     fn the_question_is_the_opening_comment() {

@@ -23,6 +23,7 @@ fn sentence(comparison: &Comparison<'_>, row: &PairedRow) -> Option<String> {
         n => format!("on {n} seeds"),
     };
     Some(match row.corrected_verdict() {
+        Verdict::NoInterval if difference.mean == 0.0 => format!("{b} and {a} are equal in {metric} {on}"),
         Verdict::NoInterval => {
             let (size, _) = human::interval(metric, &row.unit, difference.mean, (0.0, 0.0));
             format!("{b} and {a} differ in {metric} by {size} {on}, too few for an interval")

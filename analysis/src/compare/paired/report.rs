@@ -207,11 +207,10 @@ fn count(row: &PairedRow) -> String {
 pub(crate) fn cells(row: &PairedRow, a: &str, b: &str) -> [String; 4] {
     let Some(difference) = row.difference else { return ["-", "-", "-", ""].map(str::to_owned) };
     let (metric, unit) = (row.metric.as_str(), row.unit.as_str());
-    let half = difference.ci95.map(|(low, high)| (high - low) / 2.0);
     [
         human::value(metric, unit, difference.mean_a, None),
         human::value(metric, unit, difference.mean_b, None),
-        human::difference(metric, unit, difference.mean, half),
+        human::difference(metric, unit, difference.mean, difference.ci95),
         phrase(difference.verdict(row.better), a, b),
     ]
 }
