@@ -10,7 +10,7 @@ pub(crate) fn value(metric: &str, unit: &str, mean: f64, half: Option<f64>) -> S
     }
 }
 
-/// A difference with its sign, and half of its interval, zero or not; or both ends, where the mean is not in the middle.
+/// A difference with its sign, and half of its interval, zero or not; or both ends, where it is not in the middle.
 /// Differences of shares are in percent points.
 pub(crate) fn difference(metric: &str, unit: &str, mean: f64, ci95: Option<(f64, f64)>) -> String {
     let half = ci95.map_or(0.0, |(low, high)| (high - low) / 2.0);

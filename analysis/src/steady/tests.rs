@@ -118,7 +118,7 @@ workload.load = 0.9
 policy  metric  seed  values  cut   warm-up  mean of all     mean after it   lag 1
 fcfs    wait       1    1000   90     1.5 h      2.5 min  2.67 ±0.17 min    0.25
 fcfs    wait       2    1000   90     1.5 h      2.5 min  2.67 ±0.17 min  0.50 !
-fcfs    wait     all           75  1.25 h      2.6 min  2.71 ±0.042 min     1 !
+fcfs    wait     all           75  1.25 h      2.6 min  2.71 ±0.042 min  1 of 2 !
 fcfs    queue      1    1000    -         -          150      not steady       -
 ";
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
@@ -133,10 +133,10 @@ fcfs    queue      1    1000    -         -          150      not steady       -
 fn csv_and_json_have_whole_numbers() {
     let csv = steady_csv(&report());
     let wanted = "policy,predictor,seed,workload.load,metric,unit,values,without,state,cut,warmup_s,mean_all,mean,\
-                  ci95_low,ci95_high,batches,batch_size,lag1\n\
-                  fcfs,none,1,0.9,wait,s,1000,0,steady,90,5400.2,150,160,150,170,20,45,0.25\n\
-                  fcfs,none,1,0.9,queue,jobs,1000,0,not steady,800,,150,,,,,,\n\
-                  fcfs,none,2,0.9,wait,s,1000,0,steady,90,5400.2,150,160,150,170,20,45,0.5\n";
+                  batch_mean,ci95_low,ci95_high,batches,batch_size,lag1\n\
+                  fcfs,none,1,0.9,wait,s,1000,0,steady,90,5400.2,150,160,160,150,170,20,45,0.25\n\
+                  fcfs,none,1,0.9,queue,jobs,1000,0,not steady,800,,150,,,,,,,\n\
+                  fcfs,none,2,0.9,wait,s,1000,0,steady,90,5400.2,150,160,160,150,170,20,45,0.5\n";
     assert_eq!(csv, wanted);
     let json = steady_json(&report());
     assert_eq!(json["warmup_s"], 4501);

@@ -15,6 +15,12 @@ const NOTES_MAX: usize = 3;
 const HEAD: [&str; 9] =
     ["policy", "metric", "seed", "values", "cut", "warm-up", "mean of all", "mean after it", "lag 1"];
 
+const LEGEND: &str = "\
+Means after the warm-up: ± half of the 95 % interval, of one run by batch means, of all seeds by
+Student's t over their means after the warm-up that they have in common. lag 1: how alike the means of
+neighbouring batches are, ! where too much for the interval; of all seeds, in how many runs.
+";
+
 /// A table per point of the sweep, then what is to be said of it, then the warm-up to be set.
 pub fn steady_text(report: &SteadyReport) -> String {
     let with_runs = report.rows.len() <= ROWS_MAX;
@@ -37,9 +43,7 @@ pub fn steady_text(report: &SteadyReport) -> String {
         }
         text += &format!("{}\n", aligned(&lines, |n| n < 2));
     }
-    text += "Means after the warm-up: ± half of the 95 % interval, of one run by batch means, of all seeds by \
-             Student's t over\ntheir means after the warm-up that they have in common. lag 1: how alike the means of \
-             neighbouring batches are,\n! where too much for the interval; of all seeds, in how many runs.\n";
+    text += LEGEND;
     if !with_runs {
         text +=
             &format!("The {} rows of single runs are not shown: --format csv has them.\n", report.rows.len());
@@ -188,8 +192,8 @@ fn remedy(report: &SteadyReport) -> String {
 ///
 /// # Shape
 /// `policy, predictor, seed`, one column per axis, `metric, unit, values, without, state, cut, warmup_s, mean_all,
-/// mean, batch_mean, ci95_low, ci95_high, batches, batch_size, lag1`; `state` is `steady`, `not steady` or `too short`. The
-/// interval is that of `batch_mean`, which leaves out what does not fill all batches, at most `batches` - 1 values.
+/// mean, batch_mean, ci95_low, ci95_high, batches, batch_size, lag1`; `state` is `steady`, `not steady` or `too short`.
+/// The interval is that of `batch_mean`, which leaves out what does not fill all batches, at most `batches` - 1 values.
 pub fn steady_csv(report: &SteadyReport) -> String {
     let axes: Vec<&str> =
         report.rows.first().map_or(&[][..], |row| &row.axes).iter().map(|(axis, _)| axis.as_str()).collect();

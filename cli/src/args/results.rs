@@ -18,12 +18,13 @@ Two runs are a pair if seed and axis values are the same: they then have the sam
 same order, and chance falls alike for both. Of two folders, runs of the same policy are
 paired, the second against the first.
 
-Intervals are two-sided 95 % intervals of the mean difference, by Student's t. --interval bootstrap-t
-takes the studentized bootstrap, for differences with a long tail, of which Student's t covers less
-than it says; bca the bias-corrected and accelerated one, for twenty seeds and more. At a point of the sweep they are over the pairs, one for each
-seed. Over all points they are over the seeds, each with its mean over the points, because pairs of
-different points are no independent samples of one population. A seed that lacks a pair at some
-point is left out there, and counted. A single pair has no interval.
+Intervals are two-sided 95 % intervals of the mean difference, by Student's t. --interval
+bootstrap-t takes the studentized bootstrap, for differences with a long tail, of which Student's t
+covers less than it says; bca the bias-corrected and accelerated one, for twenty seeds and more. At
+a point of the sweep they are over the pairs, one for each seed. Over all points they are over the
+seeds, each with its mean over the points, because pairs of different points are no independent
+samples of one population. A seed that lacks a pair at some point is left out there, and counted. A
+single pair has no interval.
 
 The findings below the table are about all points together. Their p-values are corrected after
 Holm for all policies and metrics that were compared, so one false finding among all of them has a

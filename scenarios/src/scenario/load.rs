@@ -132,8 +132,8 @@ pub fn question(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ").trim_start_matches("Question:").trim().to_owned()
 }
 
-/// What the scenario asks. With other values than the file's, only that: what the comment says of its numbers would not be
-/// so.
+/// What the scenario asks. With other values than the file's, only that: what the comment says of its numbers would not
+/// be so.
 fn asked(text: &str, overrides: &Overrides) -> String {
     let comment = question(text);
     if overrides.sets.is_empty() && overrides.seeds.is_none() {

@@ -41,8 +41,8 @@ impl Windows {
     }
 
     /// The `jobs` jobs from `start` on: the workload of the trace with `skip` and `jobs` set so. Three things differ,
-    /// where the trace has them: gaps that `load` scales keep the factor of the whole trace, typical tasks are those of the
-    /// whole, and a job that waits for one outside of the window does not.
+    /// where the trace has them: gaps that `load` scales keep the factor of the whole trace, typical tasks are those
+    /// of the whole, and a job that waits for one outside of the window does not.
     ///
     /// # Panics
     /// If there are not so many.
