@@ -1,10 +1,12 @@
 """Running scenarios and reading what came of them."""
 
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 
 import polars as pl
 import pytest
@@ -150,6 +152,38 @@ def test_ctrl_c_keeps_finished_runs(tmp_path):
     assert more.resumed == 0
     with pytest.raises(windtunnel.ScenarioError):
         windtunnel.run("quickstart", seeds=500, out=out)
+
+
+SLOW = """\
+import sys, time, windtunnel
+
+class Slow(windtunnel.Policy):
+    def decide(self, decision):
+        time.sleep(0.002)
+        for job in decision.waiting:
+            node = next(decision.fitting(job), None)
+            if node is not None and job.unstarted == 1:
+                decision.start(job, node)
+
+def told(done, total):
+    print(time.monotonic(), flush=True)
+
+try:
+    windtunnel.run("quickstart", policies=[Slow()], set={"workload.duration": "60d"}, progress=told)
+except KeyboardInterrupt:
+    sys.exit(42)
+"""
+
+
+def test_ctrl_c_is_heard_between_two_decisions_of_a_slow_policy():
+    child = subprocess.Popen([sys.executable, "-c", SLOW], stdout=subprocess.PIPE, text=True)
+    child.stdout.readline()
+    os.kill(child.pid, signal.SIGINT)
+    began = time.monotonic()
+    child.stdout.read()
+    assert child.wait(timeout=60) == 42
+    # A look at signals every 0.1 s, a decision of 2 ms, and the end of the interpreter.
+    assert time.monotonic() - began < 3
 
 
 def test_what_the_package_knows_of_itself_is_frames():
