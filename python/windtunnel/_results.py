@@ -14,7 +14,7 @@ from typing import Any, Literal, TypedDict, Unpack
 import polars as pl
 
 from . import _windtunnel
-from ._errors import ScenarioError
+from ._errors import refusal
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,11 @@ class Results:
     resumed : int
         Runs that an earlier call had done.
 
+    Raises
+    ------
+    ScenarioError
+        By whatever reads a table: if a file has other bytes than were written, by the checksums in ``manifest.json``.
+
     Examples
     --------
     >>> import windtunnel
@@ -88,8 +93,7 @@ class Results:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """The manifest: the scenario's text and digest, versions, and the fingerprint of every run."""
-        manifest: dict[str, Any] = json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
-        return manifest
+        return _read_json(self.path / "manifest.json")
 
     @property
     def name(self) -> str:
@@ -132,10 +136,8 @@ class Results:
 
     def _read(self, stem: str, how: str = "") -> pl.DataFrame:
         # Runs whose columns differ are in files of their own: series.parquet, series-2.parquet, ..
-        files = [self.path / f"{stem}.parquet"]
-        while (more := self.path / f"{stem}-{len(files) + 1}.parquet").exists():
-            files.append(more)
-        if not files[0].exists():
+        files = _windtunnel.table_files(self.path, stem)
+        if not files:
             raise FileNotFoundError(f"{self.path} has no {stem}.parquet" + (f": {how}" if how else ""))
         frames = [pl.read_parquet(file) for file in files]
         return frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal")
@@ -243,10 +245,22 @@ class Results:
         """
         return Path(_windtunnel.report(self.path, out, None if metrics is None else list(metrics)))
 
-    def table(self, metrics: list[str] | None = None) -> pl.DataFrame:
-        """Means over seeds, one row per policy and point and one column per metric."""
+    def table(self, metrics: Sequence[str] | None = None) -> pl.DataFrame:
+        """Means over seeds, one row per policy and point and one column per metric.
+
+        Parameters
+        ----------
+        metrics : list of str, optional
+            Full names, or families that end in ``_``; by default a few that are usual.
+
+        Raises
+        ------
+        ScenarioError
+            If no run has such a metric.
+        """
         summary = self.summary()
-        shown = metrics or [name for name in _SHOWN if name in set(summary["metric"])]
+        named = _windtunnel.covered_metrics(self.path, list(metrics)) if metrics else []
+        shown = named or [name for name in _SHOWN if name in set(summary["metric"])]
         fixed = ("predictor", "information", "metric", "unit", "mean", "ci95_low", "ci95_high", "n")
         keys = [column for column in summary.columns if column not in fixed]
         rows = summary.filter(pl.col("metric").is_in(shown))
@@ -300,7 +314,7 @@ def load(path: str | os.PathLike[str]) -> Results:
     folder = Path(path)
     if not (folder / "manifest.json").is_file():
         rule = "holds no results" if folder.is_dir() else "is not a folder"
-        raise ScenarioError(f"{folder}: {rule}", [(str(folder), "", "", rule)])
+        raise refusal([(str(folder), "", "", rule)])
     return Results(folder, failed=_failed(folder))
 
 
@@ -309,5 +323,14 @@ def _failed(folder: Path) -> list[FailedRun]:
     listed = folder / "failed.json"
     if not listed.exists():
         return []
-    runs = json.loads(listed.read_text(encoding="utf-8"))["failed"]
+    runs = _read_json(listed)["failed"]
     return [FailedRun(run["id"], run["message"]) for run in runs]
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """What a JSON file of a results folder holds."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise refusal([(str(path), "", "", f"is damaged: {error}")]) from None
+    return found
