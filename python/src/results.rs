@@ -35,7 +35,7 @@ fn table_files(py: Python<'_>, folder: PathBuf, stem: &str) -> PyResult<Vec<Path
 }
 
 /// Adds a column per axis that any of the points has.
-fn add_axes(columns: &mut Columns, points: &[Option<&Axes>]) {
+pub(crate) fn add_axes(columns: &mut Columns, points: &[Option<&Axes>]) {
     let mut names: Vec<&str> = Vec::new();
     for (name, _) in points.iter().flatten().flat_map(|axes| axes.iter()) {
         if !names.contains(&name.as_str()) {

@@ -129,6 +129,34 @@ def test_the_report_is_one_page_in_the_folder(swept, tmp_path):
     assert elsewhere == tmp_path / "page.html" and elsewhere.is_file()
 
 
+def test_steady_state_is_told_of_each_run_and_of_all_seeds(tmp_path):
+    axes = {"workload.load": [0.5, 0.8]}
+    measured = {"workload.duration": "5d", "measure.series": "10m", "sweep.axes": axes}
+    results = windtunnel.run("quickstart", set=measured, seeds=3, jobs=True)
+    found = results.steady(["wait", "utilization_"], batches=10)
+    policies, metrics = len(results.policies), found["metric"].unique().to_list()
+    assert "wait" in metrics and len(metrics) > 1 and all(m == "wait" or m.startswith("utilization_") for m in metrics)
+    single, together = found.filter(pl.col("seed").is_not_null()), found.filter(pl.col("seed").is_null())
+    assert single.height == policies * 2 * 3 * len(metrics) and together.height == policies * 2 * len(metrics)
+    assert found.head(single.height).equals(single) and set(together["runs"]) == {3} and set(single["runs"]) == {1}
+    # Jobs are told in order of submission, a wait of each that has started: nothing is left out of the mean of all.
+    waits = results.jobs.group_by("policy", "workload.load", "seed").agg(pl.col("wait_ns").mean() / 1e9)
+    waits = waits.with_columns(pl.col("policy", "workload.load").cast(pl.String), pl.col("seed").cast(pl.UInt64))
+    both = single.filter(metric="wait").join(waits, on=["policy", "workload.load", "seed"])
+    assert both.height == policies * 2 * 3 and both["mean_all"].to_list() == pytest.approx(both["wait_ns"].to_list())
+    steady = single.filter(state="steady").drop_nulls("ci95_low")
+    assert steady.height > 0 and (steady["batches"] == 10).all() and (steady["ci95_low"] <= steady["ci95_high"]).all()
+    with pytest.raises(windtunnel.ScenarioError, match="did you mean `wait`") as raised:
+        results.steady(["wiat"], batches=4)
+    assert [problem.file for problem in raised.value.problems] == ["steady", "metrics"]
+    for batches in (5.5, True, "20", 2**70):
+        with pytest.raises(windtunnel.ScenarioError, match="steady: batches = .*: must be a whole number from 5 to 1000"):
+            results.steady(batches=batches)
+    without = windtunnel.run("quickstart", set={"workload.duration": "6h"}, seeds=1)
+    with pytest.raises(windtunnel.ScenarioError, match=r"jobs\.parquet: is not there"):
+        without.steady()
+
+
 class Broken(BestFit):
     """Fails at its first decision."""
 

@@ -228,6 +228,43 @@ class Results:
             "method": method,
         }
 
+    def steady(self, metrics: Sequence[str] | None = None, *, batches: int = 20) -> pl.DataFrame:
+        """Where the warm-up of each run ends (by MSER-5), and what it comes to after that (by batch means).
+
+        Parameters
+        ----------
+        metrics : list of str, optional
+            Metrics of jobs such as ``wait``, columns of the series such as ``queue``, or families that end in ``_``; by
+            default ``wait``, ``jct``, ``bounded_slowdown``, ``queue`` and ``utilization_``.
+        batches : int
+            Batches of the interval of a run, from 5 to 1000.
+
+        Returns
+        -------
+        polars.DataFrame
+            One row per run and metric, then one per policy, point and metric over all seeds, whose ``seed`` is null:
+            values that are left out of each run (``cut``), the time until then (``warmup_s``), the mean of all values
+            (``mean_all``) and of those after it (``mean``) with its 95 % interval, and the ``state``: ``steady``, ``not
+            steady`` or ``too short``. ``dependent`` counts runs whose batches depend on each other (``lag1``): their
+            intervals are too narrow.
+
+        Raises
+        ------
+        ScenarioError
+            If there is no table of jobs, which ``jobs=True`` asks for, or no such metric; if a table is damaged.
+
+        Examples
+        --------
+        >>> import windtunnel
+        >>> results = windtunnel.run("quickstart", seeds=2, jobs=True, set={"workload.duration": "5d"})
+        >>> found = results.steady(["wait"])
+        >>> found["seed"].to_list()[-5:], found["runs"].to_list()[-5:]
+        ([2, None, None, None, None], [1, 2, 2, 2, 2])
+        """
+        if not isinstance(batches, int) or isinstance(batches, bool) or abs(batches) >= 2**63:
+            raise refusal([("steady", "batches", repr(batches), "must be a whole number from 5 to 1000")])
+        return pl.DataFrame(_windtunnel.steady(self.path, list(metrics or []), batches))
+
     def report(self, out: str | os.PathLike[str] | None = None, *, metrics: Sequence[str] | None = None) -> Path:
         """Writes a page with tables and pictures that needs no other file; the pictures also go to files of their own.
 
