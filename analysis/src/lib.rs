@@ -57,8 +57,8 @@ pub use result_table::{ResultTable, Rows, TableFile};
 pub use run_metrics::{MetricOptions, Quotas, RunMetrics};
 pub use series::{Series, SeriesOptions, Signal, watchable};
 pub use steady::{
-    Steady, SteadyInput, SteadyOptions, SteadyReport, SteadyRow, SteadySummary, Thresholds, scenario_text,
-    steady, steady_covers, steady_csv, steady_json, steady_text,
+    STEADY_BATCHES, Steady, SteadyInput, SteadyOptions, SteadyReport, SteadyRow, SteadySummary, Thresholds,
+    scenario_text, steady, steady_covers, steady_csv, steady_json, steady_text,
 };
 pub use store::{
     Accepted, Assembled, FailedRun, Merged, Records, ResultStore, Resume, RunPart, RunPlan, ScenarioStamp,

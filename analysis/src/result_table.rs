@@ -57,6 +57,11 @@ impl ResultTable {
 }
 
 impl TableFile {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Names of all columns, in order.
     pub fn columns(&self) -> &[String] {
         &self.columns

@@ -3,6 +3,7 @@
 //! The Python package installs a [`Host`] when it is imported. Every path to a policy (checking a scenario, naming it,
 //! a run, a fork) goes through [`registry`](crate::registry) as before, and knows nothing of it.
 
+use std::any::Any;
 use std::sync::OnceLock;
 
 use sim_core::Policy;
@@ -56,6 +57,15 @@ pub(crate) const ABOUT: About = About {
     ],
 };
 
+/// What a policy of the host unwinds with if it is not to fail but to end everything, as a press of Ctrl-C in its code
+/// does: what its language raised.
+pub struct Interrupted(pub Box<dyn Any + Send>);
+
+/// True if policies of this type in the registry are of another language: their decisions may take any time.
+pub fn is_hosted(kind: &str) -> bool {
+    kind == ABOUT.name
+}
+
 static HOST: OnceLock<Box<dyn Host>> = OnceLock::new();
 
 /// Sets the host of this process. The first one stays.
@@ -92,6 +102,11 @@ mod tests {
     use sim_core::registry::Value;
 
     use super::*;
+
+    #[test]
+    fn policies_of_the_host_are_known_by_their_type() {
+        assert!(is_hosted("python") && !is_hosted("list"));
+    }
 
     #[test]
     fn without_a_host_the_answer_is_where_to_run_it() {

@@ -6,6 +6,7 @@ mod lists;
 mod policy;
 mod results;
 mod scenario;
+mod steady;
 mod table;
 
 use pyo3::prelude::*;
@@ -18,6 +19,7 @@ fn _windtunnel(module: &Bound<'_, PyModule>) -> PyResult<()> {
     policy::register(module)?;
     results::register(module)?;
     scenario::register(module)?;
+    steady::register(module)?;
     table::register(module)?;
     env::register(module)
 }

@@ -14,7 +14,8 @@ mod waiting;
 
 use std::collections::BTreeSet;
 
-use policies::host::{Host, install};
+use policies::host::{Host, Interrupted, install};
+use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use sim_core::registry::{Params, Value};
@@ -90,10 +91,14 @@ impl PythonPolicy {
         }
     }
 
-    /// What Python raised ends the run: as a failed run with the traceback, beside which others go on.
-    fn fail(py: Python<'_>, error: &PyErr) -> ! {
+    /// What Python raised ends the run: as a failed run with the traceback, beside which others go on. A
+    /// `KeyboardInterrupt` or a `SystemExit` is not meant for the run alone: it ends everything.
+    fn fail(py: Python<'_>, error: PyErr) -> ! {
         // Not a panic: there is nothing to print, and the sweep tells it.
-        std::panic::resume_unwind(Box::new(text_of(py, error)))
+        if error.is_instance_of::<PyKeyboardInterrupt>(py) || error.is_instance_of::<PySystemExit>(py) {
+            std::panic::resume_unwind(Box::new(Interrupted(Box::new(error))))
+        }
+        std::panic::resume_unwind(Box::new(text_of(py, &error)))
     }
 }
 
@@ -131,7 +136,7 @@ impl Policy for PythonPolicy {
         Python::attach(|py| {
             let decided = desk::lend(&mut desk, || decide.call1(py, (handle,)));
             if let Err(error) = decided {
-                Self::fail(py, &error);
+                Self::fail(py, error);
             }
         });
     }
@@ -141,7 +146,7 @@ impl Policy for PythonPolicy {
             let object = py.import("copy")?.getattr("deepcopy")?.call1((&self.object,))?;
             Self::of(object, self.waiting.clone())
         });
-        Box::new(copy.unwrap_or_else(|error| Python::attach(|py| Self::fail(py, &error))))
+        Box::new(copy.unwrap_or_else(|error| Python::attach(|py| Self::fail(py, error))))
     }
 }
 

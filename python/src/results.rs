@@ -1,9 +1,11 @@
 //! Results folders: means over seeds and differences between policies, as tables; reports.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use analysis::{
-    Comparison, Method, PairedRow, RunRecord, Side, correct, covers, default_metrics, read_results, summarize,
+    Comparison, Method, PairedRow, ResultTable, RunRecord, Side, StoreError, correct, covers,
+    default_metrics, read_results, summarize,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -17,13 +19,23 @@ use crate::table::{Columns, Table};
 /// A point of a sweep: axes and their values.
 type Axes = Vec<(String, String)>;
 
+fn store_error(py: Python<'_>, error: &StoreError) -> PyErr {
+    scenario_error(py, &store_problem(error).into())
+}
+
 fn read(py: Python<'_>, folder: &Path) -> PyResult<Vec<RunRecord>> {
-    let records = py.detach(|| read_results(folder));
-    records.map_err(|error| scenario_error(py, &store_problem(&error).into()))
+    py.detach(|| read_results(folder)).map_err(|error| store_error(py, &error))
+}
+
+/// The files of the table `stem` of a folder, which have the bytes that were written; none if there is no such table.
+#[pyfunction]
+fn table_files(py: Python<'_>, folder: PathBuf, stem: &str) -> PyResult<Vec<PathBuf>> {
+    let table = py.detach(|| ResultTable::open(&folder, stem)).map_err(|error| store_error(py, &error))?;
+    Ok(table.iter().flat_map(ResultTable::files).map(|file| file.path().to_owned()).collect())
 }
 
 /// Adds a column per axis that any of the points has.
-fn add_axes(columns: &mut Columns, points: &[Option<&Axes>]) {
+pub(crate) fn add_axes(columns: &mut Columns, points: &[Option<&Axes>]) {
     let mut names: Vec<&str> = Vec::new();
     for (name, _) in points.iter().flatten().flat_map(|axes| axes.iter()) {
         if !names.contains(&name.as_str()) {
@@ -67,12 +79,29 @@ fn side<'a>(folder: &Path, policy: &str, records: &'a [RunRecord]) -> PyResult<S
     Ok(Side { folder: folder.display().to_string(), policy: policy.to_owned(), runs })
 }
 
+/// The metrics of a folder that are named, or members of a named family, in the order of `named`.
+#[pyfunction]
+fn covered_metrics(py: Python<'_>, folder: PathBuf, named: Vec<String>) -> PyResult<Vec<String>> {
+    let records = read(py, &folder)?;
+    check_metrics(py, &named, &records)?;
+    let known = known_metrics(&records);
+    let mut covered: Vec<&str> = Vec::new();
+    for name in named.iter().flat_map(|named| known.iter().copied().filter(|name| covers(named, name))) {
+        if !covered.contains(&name) {
+            covered.push(name);
+        }
+    }
+    Ok(covered.into_iter().map(str::to_owned).collect())
+}
+
+/// What the runs have, by name.
+fn known_metrics(records: &[RunRecord]) -> BTreeSet<&str> {
+    records.iter().flat_map(|run| &run.metrics).map(|metric| metric.name.as_str()).collect()
+}
+
 /// Every named metric, or a member of the named family, must be in some run.
 fn check_metrics(py: Python<'_>, named: &[String], records: &[RunRecord]) -> PyResult<()> {
-    let mut known: Vec<&str> =
-        records.iter().flat_map(|run| &run.metrics).map(|metric| metric.name.as_str()).collect();
-    known.sort_unstable();
-    known.dedup();
+    let known = known_metrics(records);
     let mut problems = Problems::default();
     for name in named.iter().filter(|name| !known.iter().any(|known| covers(name, known))) {
         let rule = format!("no run has such a metric; {}", suggestion(name, known.iter().copied()));
@@ -93,6 +122,23 @@ struct Question {
     method: String,
 }
 
+/// Whoever is compared to itself, or twice to the same one, has made a mistake: it would be corrected for.
+fn check_policies(py: Python<'_>, asked: &Question) -> PyResult<()> {
+    let is_same =
+        |a: &Path, b: &Path| a == b || a.canonicalize().is_ok_and(|a| b.canonicalize().ok() == Some(a));
+    let first = is_same(&asked.folder_a, &asked.folder_b).then_some(&asked.a);
+    let mut problems = Problems::default();
+    for (n, name) in asked.b.iter().enumerate() {
+        if first == Some(name) || asked.b[..n].contains(name) {
+            problems.push(Problem::new("compare", "b", name, "is named twice"));
+        }
+    }
+    if asked.b.is_empty() {
+        problems.push(Problem::new("compare", "b", "[]", "needs a policy to compare"));
+    }
+    problems.or_ok(()).map_err(|problems| scenario_error(py, &problems))
+}
+
 /// What `work` makes of the comparisons, one per policy of `b`, in pairs of equal seed and point; their p-values are
 /// corrected together.
 fn compared<R>(py: Python<'_>, asked: &Question, work: impl FnOnce(&[Comparison<'_>]) -> R) -> PyResult<R> {
@@ -100,6 +146,7 @@ fn compared<R>(py: Python<'_>, asked: &Question, work: impl FnOnce(&[Comparison<
         let names = Method::ALL.map(|method| format!("'{}'", method.name())).join(", ");
         PyValueError::new_err(format!("method={:?}: must be one of {names}", asked.method))
     })?;
+    check_policies(py, asked)?;
     let (of_a, of_b) = (read(py, &asked.folder_a)?, read(py, &asked.folder_b)?);
     if let Some(named) = &asked.metrics {
         check_metrics(py, named, &of_a)?;
@@ -172,11 +219,13 @@ fn report(
     let metrics = metrics.unwrap_or_default();
     check_metrics(py, &metrics, &read(py, &folder)?)?;
     let written = py.detach(|| analysis::report::write(&folder, out.as_deref(), &metrics));
-    let written = written.map_err(|error| scenario_error(py, &store_problem(&error).into()))?;
+    let written = written.map_err(|error| store_error(py, &error))?;
     Ok(written.page)
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(table_files, module)?)?;
+    module.add_function(wrap_pyfunction!(covered_metrics, module)?)?;
     module.add_function(wrap_pyfunction!(summary, module)?)?;
     module.add_function(wrap_pyfunction!(compare, module)?)?;
     module.add_function(wrap_pyfunction!(findings, module)?)?;

@@ -69,6 +69,12 @@ impl Columns {
         self.push(name, DataType::UInt64, false, Arc::new(array));
     }
 
+    /// Adds a column of whole numbers that may be missing.
+    pub(crate) fn whole(&mut self, name: &str, values: impl Iterator<Item = Option<u64>>) {
+        let array: UInt64Array = values.collect();
+        self.push(name, DataType::UInt64, true, Arc::new(array));
+    }
+
     /// The table.
     ///
     /// # Panics

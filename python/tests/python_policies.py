@@ -57,6 +57,19 @@ class Failing(windtunnel.Policy):
                 return
 
 
+class Interrupting(windtunnel.Policy):
+    """Does nothing, and raises at the n-th decision what is meant to end more than a run."""
+
+    def __init__(self, kind, at=10):
+        self.kind = {"KeyboardInterrupt": KeyboardInterrupt, "SystemExit": SystemExit}[kind]
+        self.left = at
+
+    def decide(self, decision):
+        self.left -= 1
+        if self.left == 0:
+            raise self.kind("enough now")
+
+
 class Deadly(BestFit):
     """Ends its process, as a machine that is lost does, unless the file is there already."""
 

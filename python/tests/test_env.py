@@ -1,6 +1,7 @@
 """The Gymnasium environments: Gymnasium's own checks, and native runs to compare with."""
 
 import copy
+import math
 import pickle
 import re
 import warnings
@@ -192,8 +193,41 @@ def test_bad_input_is_told_with_key_value_and_rule():
             windtunnel.envs.BatchQueueEnv(**kwargs)
     with pytest.raises(ValueError, match="reset options"):
         make().unwrapped.reset(options={"sed": 1})
+    for wrong in ({"seed": 2**64}, {"seed": -1}, {"seed": 1.5}, {"options": {"start": 2**70}}):
+        for env in (make().unwrapped, windtunnel.envs.BatchQueueVectorEnv(2, set=SHORT)):
+            with pytest.raises(windtunnel.ScenarioError) as raised:
+                env.reset(**wrong)
+            (problem,) = raised.value.problems
+            assert problem.key in ("seed", "start") and "must be a whole number, not negative" in problem.rule
     with pytest.raises(RuntimeError, match="reset"):
         make().unwrapped.step(0)
+
+
+def test_keywords_of_another_type_or_size_are_told_all_together():
+    for name, values in {
+        "window": ["5", 5.5, 2**70, True, -1],
+        "slots": [1.0, None, 2**70],
+        "point": [0.0, "0", -1],
+        "max_steps": ["1", 1e3, True],
+        "max_time": ["1", math.nan, math.inf, 10**400, True],
+        "seeds": [(0.5, 2), (0, 2.5), (True, 5), (1, 2, 3), 7, (-1, 3)],
+        "metrics": [1, None],
+        "mask_in_obs": ["yes"],
+        "policy": [5],
+        "reward": [None],
+    }.items():
+        for value in values:
+            with pytest.raises(windtunnel.ScenarioError) as raised:
+                windtunnel.envs.BatchQueueEnv(slots=5.5, **{name: value}) if name != "slots" else (
+                    windtunnel.envs.BatchQueueEnv(slots=value))  # fmt: skip
+            found = {problem.key: problem for problem in raised.value.problems}
+            assert set(found) == {"slots", name} and found[name].value == repr(value)
+            assert f"environment: {name} = {value!r}: must be " in str(raised.value)
+    for name, value in [("num_envs", 0), ("num_envs", 2.0), ("threads", "2"), ("threads", True)]:
+        with pytest.raises(windtunnel.ScenarioError, match=f"{name} = .*: must be a whole number, at least 1"):
+            windtunnel.envs.BatchQueueVectorEnv(**{name: value})
+    numbers = {"slots": np.int64(8), "max_steps": np.uint32(5), "max_time": np.float32(1e4), "point": np.int8(0)}
+    assert windtunnel.envs.BatchQueueEnv(set=SHORT, **numbers).action_space.n == 9
 
 
 @pytest.mark.parametrize("copied", [lambda env: pickle.loads(pickle.dumps(env)), copy.deepcopy])

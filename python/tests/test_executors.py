@@ -186,6 +186,26 @@ def test_bad_arguments_are_refused(small):
                 windtunnel.sweep("quickstart", executor=given, seed=3)
 
 
+class Promising(Losing):
+    """Takes tasks, and gives nothing to wait for."""
+
+    def submit(self, function, /, *args, **kwargs):
+        super().submit(function, *args, **kwargs)
+
+
+def test_what_is_no_executor_is_refused_and_leaves_no_folder(tmp_path, small):
+    for executor, words in [
+        (5, "executor=5: must be an executor"),
+        (lambda: 7, "it made 7, which is no executor"),
+        (Promising(lambda number, ids: False), "must return a concurrent.futures.Future, not None"),
+    ]:
+        with pytest.raises(TypeError, match=words):
+            windtunnel.sweep("quickstart", executor=executor, set=small, seeds=1, out=tmp_path / "r")
+        assert not (tmp_path / "r").exists()
+    results = windtunnel.sweep("quickstart", executor=ThreadPoolExecutor, set=small, seeds=1, out=tmp_path / "r")
+    assert results.fingerprints.height == 4
+
+
 def test_dask_with_one_of_two_workers_killed_leaves_the_bytes_of_a_local_sweep(tmp_path):
     distributed = pytest.importorskip("distributed")
     sweep = {"set": {"workload.duration": "2d", "measure.series": "10m"}, "seeds": 6, "jobs": True}

@@ -1,11 +1,13 @@
 """Policies written in Python."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import python_policies
 import windtunnel
 from conftest import MULTI_LANE
-from python_policies import BestFit, Failing, Skipping
+from python_policies import BestFit, Failing, Interrupting, Skipping
 
 NATIVE = {"order": "fcfs", "place": "best-fit", "name": "native"}
 
@@ -59,6 +61,18 @@ def test_what_python_raises_is_a_failed_run_with_its_traceback():
     assert results.policies == ["native"] and len(results.failed) == 2
     message = results.failed[0].message
     assert "LookupError: this one has had enough" in message and "python_policies.py" in message
+
+
+@pytest.mark.parametrize("raised", ["KeyboardInterrupt", "SystemExit"])
+def test_what_interrupts_a_policy_interrupts_the_sweep(raised, tmp_path):
+    kind = {"KeyboardInterrupt": KeyboardInterrupt, "SystemExit": SystemExit}[raised]
+    policies, out = [Interrupting(raised, at=20)], tmp_path / "r"
+    with pytest.raises(kind, match="enough now") as interrupted:
+        windtunnel.run(MULTI_LANE, policies=policies, seeds=3, out=out)
+    assert interrupted.traceback[-1].name == "decide" and not out.exists()
+    with ThreadPoolExecutor(1) as executor, pytest.raises(kind, match="enough now"):
+        windtunnel.sweep(MULTI_LANE, policies=policies, executor=executor, out=out)
+    assert not out.exists()
 
 
 def test_a_class_that_is_not_there_is_a_problem_of_the_scenario():

@@ -1,10 +1,12 @@
 """Running scenarios and reading what came of them."""
 
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 
 import polars as pl
 import pytest
@@ -78,8 +80,38 @@ def test_everything_that_is_wrong_is_told_at_once():
 def test_a_dict_that_no_file_can_hold_is_refused():
     with pytest.raises(ValueError, match="TOML"):
         windtunnel.run({"name": None})
-    with pytest.raises(TypeError, match="cannot stand in a scenario"):
+    with pytest.raises(TypeError, match="name = .*cannot stand in a scenario"):
         windtunnel.run("quickstart", set={"name": object()})
+
+
+def test_what_toml_has_no_word_for_is_told_with_its_key_and_value():
+    told = {"workload.load": math.nan, "cluster.nodes": [{"count": 2**65}], "name": None}
+    with pytest.raises(windtunnel.ScenarioError) as raised:
+        windtunnel.run("quickstart", set=told, seeds=[1, 2**65])
+    found = [(problem.file, problem.key, problem.value) for problem in raised.value.problems]
+    assert found == [
+        ("seeds", "sweep.seeds[1]", str(2**65)),
+        ("set", "workload.load", "nan"),
+        ("set", "cluster.nodes[0].count", str(2**65)),
+        ("set", "name", "None"),
+    ]
+    assert "set: workload.load = nan: must be a finite number" in str(raised.value)
+    for seeds in (1.5, "5"):
+        with pytest.raises(windtunnel.ScenarioError, match="sweep.seeds = "):
+            windtunnel.run("quickstart", seeds=seeds)
+    with pytest.raises(windtunnel.ScenarioError, match=r"scenario: workload\.load = inf: must be"):
+        windtunnel.run({"name": "one", "workload": {"load": math.inf}})
+
+
+def test_a_results_folder_is_no_file(tmp_path, small):
+    file = tmp_path / "file"
+    file.write_text("mine", encoding="utf-8")
+    for out in (file, file / "below"):
+        for executor in (None, lambda: None):
+            with pytest.raises(windtunnel.ScenarioError, match="is not a folder") as raised:
+                windtunnel.sweep("quickstart", set=small, out=out, executor=executor)
+            assert raised.value.problems[0].file == str(file)
+    assert file.read_text(encoding="utf-8") == "mine"
 
 
 def test_a_folder_is_resumed_and_loaded(tmp_path, small):
@@ -150,6 +182,38 @@ def test_ctrl_c_keeps_finished_runs(tmp_path):
     assert more.resumed == 0
     with pytest.raises(windtunnel.ScenarioError):
         windtunnel.run("quickstart", seeds=500, out=out)
+
+
+SLOW = """\
+import sys, time, windtunnel
+
+class Slow(windtunnel.Policy):
+    def decide(self, decision):
+        time.sleep(0.002)
+        for job in decision.waiting:
+            node = next(decision.fitting(job), None)
+            if node is not None and job.unstarted == 1:
+                decision.start(job, node)
+
+def told(done, total):
+    print(time.monotonic(), flush=True)
+
+try:
+    windtunnel.run("quickstart", policies=[Slow()], set={"workload.duration": "60d"}, progress=told)
+except KeyboardInterrupt:
+    sys.exit(42)
+"""
+
+
+def test_ctrl_c_is_heard_between_two_decisions_of_a_slow_policy():
+    child = subprocess.Popen([sys.executable, "-c", SLOW], stdout=subprocess.PIPE, text=True)
+    child.stdout.readline()
+    os.kill(child.pid, signal.SIGINT)
+    began = time.monotonic()
+    child.stdout.read()
+    assert child.wait(timeout=60) == 42
+    # A look at signals every 0.1 s, a decision of 2 ms, and the end of the interpreter.
+    assert time.monotonic() - began < 3
 
 
 def test_what_the_package_knows_of_itself_is_frames():

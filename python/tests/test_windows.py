@@ -129,7 +129,7 @@ def test_a_reset_does_not_read_the_trace_again(log):
 def test_bad_windows_and_starts_are_told(log):
     for kwargs, words in [
         ({"scenario": log, "window": 0}, "window = 0: must be more than 0"),
-        ({"scenario": log, "window": -1}, "window = -1: must not be negative"),
+        ({"scenario": log, "window": -1}, "window = -1: must be a whole number, not negative"),
         ({"scenario": log, "window": JOBS + 1}, f"window = {JOBS + 1}: must be at most {JOBS}, the jobs of the trace"),
         ({"scenario": "quickstart", "window": 10}, "window = 10: needs a trace"),
     ]:

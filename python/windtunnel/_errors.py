@@ -61,3 +61,12 @@ class ScenarioError(ValueError):
 
     def __str__(self) -> str:
         return self.text
+
+
+def refusal(rows: list[tuple[str, str, str, str]]) -> ScenarioError:
+    """The error of problems that were found on this side: each as file, key, value and rule."""
+
+    def line(file: str, key: str, value: str, rule: str) -> str:
+        return f"{file}" + (f": {key}" if key else "") + (f" = {value}" if value else "") + f": {rule}"
+
+    return ScenarioError("\n".join(line(*row) for row in rows), rows)

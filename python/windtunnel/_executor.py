@@ -46,13 +46,21 @@ class Batch:
     lost: int = 0
 
 
+def check(executor: Any) -> None:
+    """Refuses what can neither take tasks nor be called for something that can."""
+    if not hasattr(executor, "submit") and not callable(executor):
+        raise TypeError(f"executor={executor!r}: must be an executor, or a function that makes one")
+
+
 class Pool:
     """An executor, made anew when it breaks if there is a way to."""
 
     def __init__(self, executor: Executor | Callable[[], Executor]):
         # Executors of other libraries need not be derived from the standard one.
-        self._make = None if hasattr(executor, "submit") else executor
-        self._executor: Any = executor if self._make is None else None
+        # A class of executors has the method too, but makes them.
+        is_one = hasattr(executor, "submit") and not isinstance(executor, type)
+        self._make: Any = None if is_one else executor
+        self._executor: Any = executor if is_one else None
 
     def submit(self, task: Task, batch: Batch) -> Future[bytes]:
         """The future of a batch; one that has failed already if the executor takes none."""
@@ -60,8 +68,13 @@ class Pool:
             if self._executor is None:
                 assert self._make is not None
                 self._executor = self._make()
+                if not hasattr(self._executor, "submit"):
+                    raise TypeError(f"executor={self._make!r}: it made {self._executor!r}, which is no executor")
             try:
                 future: Future[bytes] = self._executor.submit(run_batch, task, batch.ids)
+                if not isinstance(future, Future):
+                    rule = "its submit must return a concurrent.futures.Future"
+                    raise TypeError(f"executor={self._executor!r}: {rule}, not {future!r}")
                 return future
             except (BrokenExecutor, RuntimeError) as error:
                 # A broken pool takes no task any more, and raises either of these.
@@ -74,7 +87,7 @@ class Pool:
 
     def close(self) -> None:
         """Ends the executor if it was made here."""
-        if self._make is not None and self._executor is not None:
+        if self._make is not None and hasattr(self._executor, "shutdown"):
             self._executor.shutdown(wait=False, cancel_futures=True)
             self._executor = None
 

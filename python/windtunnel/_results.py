@@ -14,7 +14,7 @@ from typing import Any, Literal, TypedDict, Unpack
 import polars as pl
 
 from . import _windtunnel
-from ._errors import ScenarioError
+from ._errors import refusal
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,11 @@ class Results:
     resumed : int
         Runs that an earlier call had done.
 
+    Raises
+    ------
+    ScenarioError
+        By whatever reads a table: if a file has other bytes than were written, by the checksums in ``manifest.json``.
+
     Examples
     --------
     >>> import windtunnel
@@ -88,8 +93,7 @@ class Results:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """The manifest: the scenario's text and digest, versions, and the fingerprint of every run."""
-        manifest: dict[str, Any] = json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
-        return manifest
+        return _read_json(self.path / "manifest.json")
 
     @property
     def name(self) -> str:
@@ -132,10 +136,8 @@ class Results:
 
     def _read(self, stem: str, how: str = "") -> pl.DataFrame:
         # Runs whose columns differ are in files of their own: series.parquet, series-2.parquet, ..
-        files = [self.path / f"{stem}.parquet"]
-        while (more := self.path / f"{stem}-{len(files) + 1}.parquet").exists():
-            files.append(more)
-        if not files[0].exists():
+        files = _windtunnel.table_files(self.path, stem)
+        if not files:
             raise FileNotFoundError(f"{self.path} has no {stem}.parquet" + (f": {how}" if how else ""))
         frames = [pl.read_parquet(file) for file in files]
         return frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal")
@@ -227,6 +229,43 @@ class Results:
             "method": method,
         }
 
+    def steady(self, metrics: Sequence[str] | None = None, *, batches: int = 20) -> pl.DataFrame:
+        """Where the warm-up of each run ends (by MSER-5), and what it comes to after that (by batch means).
+
+        Parameters
+        ----------
+        metrics : list of str, optional
+            Metrics of jobs such as ``wait``, columns of the series such as ``queue``, or families that end in ``_``; by
+            default ``wait``, ``jct``, ``bounded_slowdown``, ``queue`` and ``utilization_``.
+        batches : int
+            Batches of the interval of a run, from 5 to 1000.
+
+        Returns
+        -------
+        polars.DataFrame
+            One row per run and metric, then one per policy, point and metric over all seeds, whose ``seed`` is null:
+            values that are left out of each run (``cut``), the time until then (``warmup_s``), the mean of all values
+            (``mean_all``) and of those after it (``mean``) with its 95 % interval, and the ``state``: ``steady``, ``not
+            steady`` or ``too short``. ``dependent`` counts runs whose batches depend on each other (``lag1``): their
+            intervals are too narrow.
+
+        Raises
+        ------
+        ScenarioError
+            If there is no table of jobs, which ``jobs=True`` asks for, or no such metric; if a table is damaged.
+
+        Examples
+        --------
+        >>> import windtunnel
+        >>> results = windtunnel.run("quickstart", seeds=2, jobs=True, set={"workload.duration": "5d"})
+        >>> found = results.steady(["wait"])
+        >>> found["seed"].to_list()[-5:], found["runs"].to_list()[-5:]
+        ([2, None, None, None, None], [1, 2, 2, 2, 2])
+        """
+        if not isinstance(batches, int) or isinstance(batches, bool) or abs(batches) >= 2**63:
+            raise refusal([("steady", "batches", repr(batches), "must be a whole number from 5 to 1000")])
+        return pl.DataFrame(_windtunnel.steady(self.path, list(metrics or []), batches))
+
     def report(self, out: str | os.PathLike[str] | None = None, *, metrics: Sequence[str] | None = None) -> Path:
         """Writes a page with tables and pictures that needs no other file; the pictures also go to files of their own.
 
@@ -244,10 +283,22 @@ class Results:
         """
         return Path(_windtunnel.report(self.path, out, None if metrics is None else list(metrics)))
 
-    def table(self, metrics: list[str] | None = None) -> pl.DataFrame:
-        """Means over seeds, one row per policy and point and one column per metric."""
+    def table(self, metrics: Sequence[str] | None = None) -> pl.DataFrame:
+        """Means over seeds, one row per policy and point and one column per metric.
+
+        Parameters
+        ----------
+        metrics : list of str, optional
+            Full names, or families that end in ``_``; by default a few that are usual.
+
+        Raises
+        ------
+        ScenarioError
+            If no run has such a metric.
+        """
         summary = self.summary()
-        shown = metrics or [name for name in _SHOWN if name in set(summary["metric"])]
+        named = _windtunnel.covered_metrics(self.path, list(metrics)) if metrics else []
+        shown = named or [name for name in _SHOWN if name in set(summary["metric"])]
         fixed = ("predictor", "information", "metric", "unit", "mean", "ci95_low", "ci95_high", "n")
         keys = [column for column in summary.columns if column not in fixed]
         rows = summary.filter(pl.col("metric").is_in(shown))
@@ -301,7 +352,7 @@ def load(path: str | os.PathLike[str]) -> Results:
     folder = Path(path)
     if not (folder / "manifest.json").is_file():
         rule = "holds no results" if folder.is_dir() else "is not a folder"
-        raise ScenarioError(f"{folder}: {rule}", [(str(folder), "", "", rule)])
+        raise refusal([(str(folder), "", "", rule)])
     return Results(folder, failed=_failed(folder))
 
 
@@ -310,5 +361,14 @@ def _failed(folder: Path) -> list[FailedRun]:
     listed = folder / "failed.json"
     if not listed.exists():
         return []
-    runs = json.loads(listed.read_text(encoding="utf-8"))["failed"]
+    runs = _read_json(listed)["failed"]
     return [FailedRun(run["id"], run["message"]) for run in runs]
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """What a JSON file of a results folder holds."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise refusal([(str(path), "", "", f"is damaged: {error}")]) from None
+    return found

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from . import _executor, _scenario, _windtunnel
+from ._errors import refusal
 from ._progress import Progress, progress_of
 from ._results import FailedRun, Results
 from ._scenario import ScenarioLike, Seeds
@@ -78,7 +79,8 @@ def run(
     ScenarioError
         If the scenario, a trace or the folder is not right: with everything that is wrong.
     KeyboardInterrupt
-        Runs that were finished are kept in ``out``; ``resume=True`` goes on with the others.
+        Runs that were finished are kept in ``out``; ``resume=True`` goes on with the others. Also if a policy raised
+        it, or a ``SystemExit``.
 
     Examples
     --------
@@ -144,6 +146,8 @@ def sweep(
         As for :func:`run`.
     ValueError
         If ``batch`` or ``retries`` is too small, or ``threads`` is given beside an executor.
+    TypeError
+        If ``executor`` is none, or its tasks are no futures.
 
     Examples
     --------
@@ -156,6 +160,7 @@ def sweep(
     """
     if executor is None:
         return run(scenario, **keywords)
+    _executor.check(executor)
     for name, value, least in (("batch", batch, 1), ("retries", retries, 0)):
         if value is not None and value < least:
             raise ValueError(f"{name}={value}: must be at least {least}")
@@ -184,7 +189,10 @@ def sweep(
 
 def _folder(out: str | os.PathLike[str] | None) -> tuple[Path, tempfile.TemporaryDirectory[str] | None]:
     if out is not None:
-        return Path(out), None
+        folder = Path(out)
+        if (there := next((path for path in (folder, *folder.parents) if path.exists()), folder)).is_file():
+            raise refusal([(str(there), "", "", "is not a folder")])
+        return folder, None
     temporary = tempfile.TemporaryDirectory(prefix="windtunnel-")
     return Path(temporary.name) / "results", temporary
 

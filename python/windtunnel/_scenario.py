@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from . import _policy, _windtunnel
+from ._errors import refusal
 
 #: A name of the catalog, a path, the text of a scenario file, or the same as a dict.
 ScenarioLike = str | os.PathLike[str] | Mapping[str, Any]
@@ -32,26 +34,50 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"a {type(value).__name__} is no number, text, list or dict")
 
 
-def _json(value: Any) -> str:
+def _wrong(key: str, value: Any) -> Iterator[tuple[str, str, str]]:
+    """What no scenario file can say, wherever in the value: key, value and rule."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        value = value.tolist()
+    if value is None:
+        yield key, "None", "must be a value, as TOML has none for this: leave the key out for its default"
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _wrong(f"{key}.{name}" if key else str(name), inner)
+    elif isinstance(value, (list, tuple)):
+        for n, inner in enumerate(value):
+            yield from _wrong(f"{key}[{n}]", inner)
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield key, repr(value), "must be a finite number"
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        yield key, repr(value), "must be from -2**63 to 2**63 - 1, which are the whole numbers of TOML"
+
+
+def _json(key: str, value: Any) -> str:
     try:
-        return json.dumps(value, allow_nan=False, default=_plain)
+        return json.dumps(value, default=_plain)
     except TypeError as error:
-        raise TypeError(f"{value!r} cannot stand in a scenario: {error}") from None
+        raise TypeError(f"{key} = {value!r} cannot stand in a scenario: {error}") from None
 
 
-def _toml(value: Any) -> str:
-    return _windtunnel.toml_value(_json(value))
+def _lines(values: Iterable[tuple[str, str, Any]]) -> list[str]:
+    """Keys and values, each with who gave them, as lines of TOML."""
+    values = list(values)
+    if wrong := [(file, *found) for file, key, value in values for found in _wrong(key, value)]:
+        raise refusal(wrong)
+    return [f"{key}={_windtunnel.toml_value(_json(key, value))}" for _, key, value in values]
 
 
 def sets(replaced: Mapping[str, Any] | None) -> list[str]:
     """Keys to replace, each as a line of TOML."""
-    return [f"{key}={_toml(value)}" for key, value in (replaced or {}).items()]
+    return _lines(("set", key, value) for key, value in (replaced or {}).items())
 
 
 def source(scenario: ScenarioLike) -> tuple[str, str | None]:
     """What problems call it, and its text unless that is for the native half to find."""
     if isinstance(scenario, Mapping):
-        return "scenario", _windtunnel.toml_document(_json(scenario))
+        if wrong := [("scenario", *found) for found in _wrong("", scenario)]:
+            raise refusal(wrong)
+        return "scenario", _windtunnel.toml_document(_json("scenario", scenario))
     if isinstance(scenario, os.PathLike):
         path = os.fspath(scenario)
         # Without an ending a path could be taken for a name of the catalog.
@@ -80,14 +106,16 @@ def load(
 ) -> tuple[_windtunnel.Scenario, dict[str, type[_policy.Policy]]]:
     """The checked scenario, and the classes of its Python policies by their paths."""
     name, text = source(scenario)
-    lines: list[str] = []
+    values: list[tuple[str, str, Any]] = []
     if policies is not None:
         policies = list(policies)
         own = tomllib.loads(_windtunnel.Scenario(name, text).text)["policy"] if ... in policies else []
-        lines.append("policy=" + _toml(_policies(policies, own)))
+        values.append(("policies", "policy", _policies(policies, own)))
     if seeds is not None:
-        lines.append("sweep.seeds=" + _toml(seeds if isinstance(seeds, (int, Mapping)) else list(seeds)))
-    lines += sets(set)
+        is_list = isinstance(seeds, Iterable) and not isinstance(seeds, (str, Mapping))
+        values.append(("seeds", "sweep.seeds", list(seeds) if is_list else seeds))
+    values.extend(("set", key, value) for key, value in (set or {}).items())
+    lines = _lines(values)
     loaded = _windtunnel.Scenario(name, text, lines)
     if '"python"' not in loaded.text and "'python'" not in loaded.text:
         return loaded, {}
@@ -105,7 +133,7 @@ def _missing_digests(tables: list[Any]) -> list[str]:
         if isinstance(table, dict) and table.get("type") == "python" and "digest" not in table:
             found = _policy.digest(_policy.find(table["class"]))
             if found is not None:
-                missing.append(f"policy[{n}].digest={_toml(found)}")
+                missing.extend(_lines([("policies", f"policy[{n}].digest", found)]))
     return missing
 
 

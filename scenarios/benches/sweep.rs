@@ -42,8 +42,10 @@ fn overhead(runs: usize) {
     let worker = Worker::new(&scenario.text, "tiny").expect("the scenario is right");
     let ids: Vec<String> = scenario.runs().into_iter().map(|run| scenario.id(run)).collect();
     let began = Instant::now();
-    let packed: usize =
-        ids.chunks(1000).map(|ids| worker.run(ids, Default::default()).expect("runs succeed").len()).sum();
+    let packed: usize = ids
+        .chunks(1000)
+        .map(|ids| worker.run(ids, Default::default(), &Silent).expect("runs succeed").len())
+        .sum();
     let alone = began.elapsed().as_secs_f64();
     let whole = seconds(&scenario, 1);
     let each = |secs: f64| secs * 1e3 / ids.len() as f64;

@@ -9,7 +9,7 @@
 //!
 //! ```no_run
 //! use scenarios::scenario::{Overrides, load};
-//! use scenarios::sweep::{Session, SweepOptions};
+//! use scenarios::sweep::{Session, Silent, SweepOptions};
 //!
 //! # fn main() -> Result<(), scenarios::problem::Problems> {
 //! let scenario = load("quickstart", &Overrides::default())?;
@@ -22,7 +22,7 @@
 //!     }
 //!     for ids in missing.chunks(10) {
 //!         // In another process, on another machine:
-//!         let packed = scenarios::batch::run_batch(&scenario.text, "quickstart", ids, options.tables)?;
+//!         let packed = scenarios::batch::run_batch(&scenario.text, "quickstart", ids, options.tables, &Silent)?;
 //!         session.accept(&packed)?;
 //!     }
 //! }
@@ -38,7 +38,7 @@ use analysis::{RunKey, Tables};
 use crate::problem::{Problem, Problems};
 use crate::scenario::{Overrides, RunSpec, Scenario, load_text};
 use crate::source::Source;
-use crate::sweep::{prepare_point, run_packed};
+use crate::sweep::{Progress, prepare_point, run_packed};
 
 /// A scenario made ready for batches. Traces are read when the first run of their point is done.
 pub struct Worker {
@@ -77,12 +77,12 @@ impl Worker {
     }
 
     /// Does the runs of these ids, one after the other, and yields them as bytes. Failed runs come back as failures.
-    /// Nothing is left on the disk.
+    /// Nothing is left on the disk. `progress` is asked whether to stop.
     ///
     /// # Errors
     /// Bad input, as far as it shows in these runs; and ids that are none of the scenario's here, as when a trace has
     /// another content than where the ids were made, or the program is of another version.
-    pub fn run(&self, ids: &[String], tables: Tables) -> Result<Vec<u8>, Problems> {
+    pub fn run(&self, ids: &[String], tables: Tables, progress: &dyn Progress) -> Result<Vec<u8>, Problems> {
         let mut problems = Problems::default();
         let found = ids.iter().filter_map(|id| {
             let run = self.find(id);
@@ -102,7 +102,7 @@ impl Worker {
             let source = self.sources[run.point]
                 .get_or_init(|| prepare_point(&self.scenario, &self.scenario.points[run.point]));
             let source = source.as_ref().map_err(Clone::clone)?;
-            run_packed(&self.scenario, source, run, tables, scratch.path(), &mut packed)?;
+            run_packed(&self.scenario, source, run, tables, scratch.path(), progress, &mut packed)?;
         }
         Ok(packed)
     }
@@ -113,7 +113,13 @@ impl Worker {
 ///
 /// # Errors
 /// As [`Worker::new`] and [`Worker::run`].
-pub fn run_batch(text: &str, file: &str, ids: &[String], tables: Tables) -> Result<Vec<u8>, Problems> {
+pub fn run_batch(
+    text: &str,
+    file: &str,
+    ids: &[String],
+    tables: Tables,
+    progress: &dyn Progress,
+) -> Result<Vec<u8>, Problems> {
     static LAST: Mutex<Option<(String, Arc<Worker>)>> = Mutex::new(None);
     // It holds a whole worker or none, after a panic elsewhere too.
     let last = || LAST.lock().unwrap_or_else(PoisonError::into_inner);
@@ -126,5 +132,5 @@ pub fn run_batch(text: &str, file: &str, ids: &[String], tables: Tables) -> Resu
             worker
         }
     };
-    worker.run(ids, tables)
+    worker.run(ids, tables, progress)
 }

@@ -7,11 +7,13 @@ mod session;
 #[cfg(test)]
 mod tests;
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use analysis::{FailedRun, Records, ResultStore, RunKey, RunPart, StoreError, Tables};
+use policies::host::Interrupted;
 
 use crate::foresight;
 use crate::problem::{Problem, Problems};
@@ -57,6 +59,9 @@ pub trait Progress: Sync {
     fn stops(&self) -> bool {
         false
     }
+    /// A policy of another language has ended everything, by what its language raised: from now on
+    /// [`Progress::stops`].
+    fn interrupted(&self, _by: Box<dyn Any + Send>) {}
     /// True if [`Progress::jobs_ended`] should be called at all.
     fn wants_jobs(&self) -> bool;
 }
@@ -253,8 +258,19 @@ fn attempt(
     let part = begin(&key, has_files(point, tables))?;
     let run = || run_one(point, source, spec, &key, tables, &part, progress);
     let (record, secs) =
-        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(Stopped::Run(text_of(&*panic))))?;
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(stopped_by(panic, progress)))?;
     Ok((part, record, secs))
+}
+
+/// What a panic in a run stops: that run, unless a policy says by it that everything is to end.
+fn stopped_by(panic: Box<dyn Any + Send>, progress: &dyn Progress) -> Stopped {
+    match panic.downcast::<Interrupted>() {
+        Ok(interrupted) => {
+            progress.interrupted(interrupted.0);
+            Stopped::interrupted()
+        }
+        Err(panic) => Stopped::Run(text_of(&*panic)),
+    }
 }
 
 /// Carries out one run far from any results folder, its files under `scratch`, and adds it to `packed`.
@@ -267,10 +283,11 @@ pub(crate) fn run_packed(
     spec: RunSpec,
     tables: Tables,
     scratch: &Path,
+    progress: &dyn Progress,
     packed: &mut Vec<u8>,
 ) -> Result<(), Problems> {
     let begin = |key: &RunKey, has_files| RunPart::begin(scratch, key, has_files);
-    match attempt(scenario, source, spec, tables, &Silent, begin) {
+    match attempt(scenario, source, spec, tables, progress, begin) {
         Ok((part, record, secs)) => {
             part.pack(&record, secs, packed).map_err(|error| store_problem(&error).into())
         }
@@ -292,12 +309,13 @@ fn jobs_per_run(scenario: &Scenario, sources: &[Source]) -> Option<u64> {
     jobs.and_then(|jobs| Some(jobs.iter().sum::<u64>() / u64::try_from(jobs.len()).ok()?))
 }
 
-fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
+fn text_of(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("panicked").to_owned()
 }
 
-fn remove_if_empty(folder: &Path) {
+/// Takes away the folder of a sweep that came to nothing: one that holds neither finished runs nor tables.
+pub fn remove_if_empty(folder: &Path) {
     let parts = std::fs::read_dir(folder.join("parts")).into_iter().flatten().flatten();
     let has_runs =
         parts.map(|part| part.path()).any(|path| path.extension().is_some_and(|ending| ending == "runs"));

@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use analysis::{
-    SteadyInput, SteadyOptions, scenario_text, steady_covers, steady_csv, steady_json, steady_text,
+    STEADY_BATCHES, SteadyInput, SteadyOptions, scenario_text, steady_covers, steady_csv, steady_json,
+    steady_text,
 };
 use scenarios::file::suggestion;
 use scenarios::problem::{Problem, Problems};
@@ -15,16 +16,12 @@ use crate::args::{Format, Steady};
 use crate::failure::Failure;
 use crate::progress::Waiting;
 
-/// Fewer batches tell nothing of how much they depend on each other; more are too small in runs that can be had (both
-/// arbitrary, about the 10 to 30 that are usual).
-const BATCHES: std::ops::RangeInclusive<usize> = 5..=1000;
-
 pub fn steady(args: &Steady) -> Result<(), Failure> {
     let mut notes = Vec::new();
     let folder = Folder::read(&args.dir, &mut notes);
     let input = SteadyInput::open(&args.dir);
     let mut problems = Problems::default();
-    if !BATCHES.contains(&args.batches) {
+    if !STEADY_BATCHES.contains(&args.batches) {
         problems.push(Problem::new("--batches", "", args.batches, "must be from 5 to 1000"));
     }
     match (folder, &input) {

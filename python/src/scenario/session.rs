@@ -1,5 +1,6 @@
 //! A sweep whose runs are done elsewhere, and what a worker does.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 use analysis::Tables;
@@ -8,10 +9,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use scenarios::problem::Problems;
 use scenarios::scenario::Scenario;
-use scenarios::sweep::{Session, SweepOptions};
+use scenarios::sweep::{Session, SweepOptions, remove_if_empty};
 
 use super::rows;
-use super::watch::interruptibly;
+use super::watch::{Watch, interruptibly};
 use crate::errors::scenario_error;
 
 /// An open results folder, and which runs are missing from it.
@@ -19,13 +20,16 @@ use crate::errors::scenario_error;
 pub(crate) struct PySession {
     /// `None` once it is assembled or closed.
     session: Mutex<Option<Session<'static>>>,
+    /// The folder, if the session has made it.
+    new_folder: Option<PathBuf>,
 }
 
 impl PySession {
     pub(super) fn open(py: Python<'_>, scenario: Scenario, options: &SweepOptions) -> PyResult<Self> {
+        let new_folder = (!options.out.exists()).then(|| options.out.clone());
         let session = py.detach(|| Session::owned(scenario, options));
         let session = session.map_err(|problems| scenario_error(py, &problems))?;
-        Ok(Self { session: Mutex::new(Some(session)) })
+        Ok(Self { session: Mutex::new(Some(session)), new_folder })
     }
 
     /// What `work` makes of the session.
@@ -81,11 +85,12 @@ impl PySession {
         Ok((rows(&swept.failed), swept.resumed))
     }
 
-    /// Lets go of the folder. What was accepted is safe in it.
+    /// Lets go of the folder. What was accepted is safe in it; if it holds nothing and was not there before, it goes.
     fn close(&self) {
         if let Ok(mut session) = self.session.lock() {
             *session = None;
         }
+        self.new_folder.iter().for_each(|folder| remove_if_empty(folder));
     }
 }
 
@@ -100,7 +105,11 @@ fn run_batch<'py>(
     log_decisions: bool,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let tables = Tables { jobs, decisions: log_decisions };
-    let packed = py.detach(|| scenarios::batch::run_batch(text, file, &ids, tables));
+    let watch = Watch::default();
+    let packed = py.detach(|| scenarios::batch::run_batch(text, file, &ids, tables, &watch));
+    if let Some(error) = watch.raised() {
+        return Err(error);
+    }
     let packed = packed.map_err(|problems| scenario_error(py, &problems))?;
     Ok(PyBytes::new(py, &packed))
 }

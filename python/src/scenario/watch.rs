@@ -1,5 +1,7 @@
 //! Native work that Python can interrupt, and that tells how far it has come.
 
+use std::any::Any;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -16,6 +18,8 @@ pub(super) struct Watch {
     total: AtomicUsize,
     done: AtomicUsize,
     stops: AtomicBool,
+    /// What a policy raised to end everything; the first one stays.
+    raised: Mutex<Option<PyErr>>,
 }
 
 impl Progress for Watch {
@@ -33,12 +37,24 @@ impl Progress for Watch {
         self.stops.load(Ordering::Relaxed)
     }
 
+    fn interrupted(&self, by: Box<dyn Any + Send>) {
+        self.stops.store(true, Ordering::Relaxed);
+        if let (Ok(error), Ok(mut raised)) = (by.downcast::<PyErr>(), self.raised.lock()) {
+            raised.get_or_insert(*error);
+        }
+    }
+
     fn wants_jobs(&self) -> bool {
         false
     }
 }
 
 impl Watch {
+    /// What a policy raised to end everything, if one did.
+    pub(super) fn raised(&self) -> Option<PyErr> {
+        self.raised.lock().ok()?.take()
+    }
+
     /// Calls `progress(done, total)` once the total is known.
     fn tell(&self, py: Python<'_>, progress: Option<&Py<PyAny>>) -> PyResult<()> {
         let (done, total) = (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed));
@@ -52,7 +68,8 @@ impl Watch {
 /// What `work` yields, done on a thread of its own without the interpreter, while this thread listens for signals.
 ///
 /// # Errors
-/// `KeyboardInterrupt`, or what `progress` raised, after the work was told to stop and has.
+/// `KeyboardInterrupt`, what `progress` raised, or what a policy raised to end everything, after the work was told to
+/// stop and has.
 pub(super) fn interruptibly<R: Send>(
     py: Python<'_>,
     progress: Option<&Py<PyAny>>,
@@ -83,7 +100,7 @@ pub(super) fn interruptibly<R: Send>(
                 }
             }
             let result = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            match raised {
+            match raised.or_else(|| watch.raised()) {
                 Some(error) => Err(error),
                 // Signals that came just now are heard by whoever runs Python next.
                 None => Python::attach(|py| watch.tell(py, progress)).map(|()| result),

@@ -1,6 +1,6 @@
 """What one environment and a vector of them have in common: keywords, spaces, seeds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -8,6 +8,7 @@ import numpy as np
 from gymnasium import spaces
 
 from .. import _scenario, _windtunnel
+from .._errors import ScenarioError, refusal
 
 class Keywords(TypedDict, total=False):
     """The keywords of one environment and of a vector of them that say which episodes are played."""
@@ -44,15 +45,10 @@ class Settings:
     seeds: tuple[int, int] = (0, 2**31)
 
     def __post_init__(self) -> None:
-        if self.render_mode not in (None, "ansi"):
-            raise ValueError(f"environment: render_mode = {self.render_mode!r}: must be None or 'ansi'")
-        low, high = self.seeds
-        if not 0 <= low < high <= 2**63:
-            raise ValueError(f"environment: seeds = {self.seeds}: must be (low, high) with 0 <= low < high <= 2**63")
-        for name in ("slots", "point", "max_steps", "window"):
-            value = getattr(self, name)
-            if value is not None and value < 0:
-                raise ValueError(f"environment: {name} = {value}: must not be negative")
+        wrong = [(name, getattr(self, name), rule) for name, (is_right, rule) in _RULES.items()
+                 if not is_right(getattr(self, name))]  # fmt: skip
+        if wrong:
+            raise refused(*wrong)
 
     def episodes(self, number: int, threads: int = 1) -> "_windtunnel.Episodes":
         """Prepare so many episodes; none has begun."""
@@ -96,14 +92,64 @@ class Settings:
     def seed(self, seed: int | None, rng: np.random.Generator) -> int:
         """Give the seed of the next episode: the one that is asked for, or a draw."""
         low, high = self.seeds
-        return int(rng.integers(low, high)) if seed is None else int(seed)
+        return int(rng.integers(low, high)) if seed is None else seed
+
+
+def is_whole(value: Any, low: int = 0, high: int = 2**63) -> bool:
+    """Tell whether it is a whole number from ``low`` to below ``high``; truth values are none."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and low <= value < high
+
+
+def _is_time(value: Any) -> bool:
+    is_number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    # Nanoseconds have 64 bits.
+    return is_number and bool(0 <= value < 2**64 / 1e9)
+
+
+def _is_pair(value: Any) -> bool:
+    is_pair = isinstance(value, (tuple, list)) and len(value) == 2 and all(is_whole(one, 0, 2**63 + 1) for one in value)
+    return is_pair and bool(value[0] < value[1])
+
+
+_Rule = tuple[Callable[[Any], bool], str]
+_WHOLE = "must be a whole number, not negative and below 2**63"
+_COUNT: _Rule = (is_whole, _WHOLE)
+_COUNT_OR_NONE: _Rule = (lambda value: value is None or is_whole(value), f"{_WHOLE}, or None")
+_TRUTH: _Rule = (lambda value: isinstance(value, (bool, np.bool_)), "must be True or False")
+
+#: What keywords must be whatever the scenario; the native half knows the rest.
+_RULES: dict[str, _Rule] = {
+    "render_mode": (lambda value: value in (None, "ansi"), "must be None or 'ansi'"),
+    "slots": _COUNT,
+    "reward": (lambda value: isinstance(value, str), "must be text"),
+    "policy": (lambda value: value is None or isinstance(value, str), "must be text, or None"),
+    "point": _COUNT,
+    "max_steps": _COUNT_OR_NONE,
+    "max_time": (lambda value: value is None or _is_time(value), "must be a time in seconds, or None"),
+    "window": _COUNT_OR_NONE,
+    "mask_in_obs": _TRUTH,
+    "metrics": _TRUTH,
+    "seeds": (_is_pair, "must be (low, high), whole numbers with 0 <= low < high <= 2**63"),
+}
+
+
+def refused(*wrong: tuple[str, Any, str]) -> ScenarioError:
+    """Give the error of keywords or options that are wrong: each as key, value and rule."""
+    return refusal([("environment", key, repr(value), rule) for key, value, rule in wrong])
+
+
+def checked_seed(seed: Any) -> int | None:
+    """Refuse what is no seed of a run."""
+    if seed is not None and not is_whole(seed, 0, 2**64):
+        raise refused(("seed", seed, "must be a whole number, not negative and below 2**64"))
+    return None if seed is None else int(seed)
 
 
 def start_of(options: Mapping[str, Any] | None) -> Any:
     """Give the option ``start`` of ``reset``; a misspelt one must not pass in silence."""
     others = sorted(set(options or {}) - {"start"})
     if others:
-        raise ValueError(f"environment: reset options {others}: there is none but 'start'")
+        raise refused(("reset options", others, "there is none but 'start'"))
     return (options or {}).get("start")
 
 
@@ -111,6 +157,6 @@ def checked_start(start: Any) -> int | None:
     """Refuse what is no place in a trace."""
     if start is None:
         return None
-    if isinstance(start, bool) or not isinstance(start, (int, np.integer)) or start < 0:
-        raise ValueError(f"environment: start = {start!r}: must be a whole number, not negative")
+    if not is_whole(start):
+        raise refused(("start", start, _WHOLE))
     return int(start)

@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import _windtunnel
 from .._scenario import ScenarioLike
-from ._settings import Keywords, Settings, checked_start, start_of
+from ._settings import Keywords, Settings, checked_seed, checked_start, start_of
 
 
 class BatchQueueEnv(gymnasium.Env):
@@ -49,9 +49,8 @@ class BatchQueueEnv(gymnasium.Env):
     Raises
     ------
     ScenarioError
-        If the scenario, its trace or a keyword is not right: with everything that is wrong.
-    ValueError
-        If a keyword or an option of ``reset`` is of no use whatever the scenario.
+        If the scenario, its trace, a keyword, or a seed or an option of ``reset`` is not right: with everything that
+        is wrong.
 
     Examples
     --------
@@ -91,6 +90,7 @@ class BatchQueueEnv(gymnasium.Env):
 
         With ``window``, ``options={"start": k}`` plays the jobs from number k of the trace on, counted from 0.
         """
+        seed = checked_seed(seed)
         super().reset(seed=seed)
         start = checked_start(start_of(options))
         seen = np.empty(self._width, np.float32)

@@ -10,7 +10,7 @@ from gymnasium.vector.utils import batch_space
 
 from .. import _windtunnel
 from .._scenario import ScenarioLike
-from ._settings import Keywords, Settings, checked_start, start_of
+from ._settings import Keywords, Settings, checked_seed, checked_start, is_whole, refused, start_of
 
 try:
     from gymnasium.vector import AutoresetMode
@@ -39,8 +39,10 @@ class BatchQueueVectorEnv(gymnasium.vector.VectorEnv):
 
     Raises
     ------
-    ScenarioError, ValueError
-        As for :class:`BatchQueueEnv`, and if there are no environments or no such autoreset mode.
+    ScenarioError
+        As for :class:`BatchQueueEnv`, and if there are no environments.
+    ValueError
+        If there is no such autoreset mode, or ``reset`` is given too few or too many seeds or starts.
     RuntimeError
         In mode ``Disabled``, if an environment that has ended is stepped.
 
@@ -70,8 +72,9 @@ class BatchQueueVectorEnv(gymnasium.vector.VectorEnv):
         mode = getattr(autoreset_mode, "value", autoreset_mode)
         if mode not in MODES:
             raise ValueError(f"environment: autoreset_mode = {autoreset_mode!r}: must be one of {', '.join(MODES)}")
-        if num_envs < 1:
-            raise ValueError(f"environment: num_envs = {num_envs}: must be at least 1")
+        for name, value in (("num_envs", num_envs), ("threads", threads)):
+            if not is_whole(value, 1):
+                raise refused((name, value, "must be a whole number, at least 1"))
         self.metadata = dict(self.metadata)
         if AutoresetMode is not None:
             self.metadata["autoreset_mode"] = AutoresetMode(mode)
@@ -157,13 +160,12 @@ class BatchQueueVectorEnv(gymnasium.vector.VectorEnv):
         return self._episodes
 
     def _seeds(self, seed: int | Sequence[int | None] | None) -> list[int | None]:
-        if seed is None:
-            return [None] * self.num_envs
-        if isinstance(seed, (int, np.integer)):
-            return [int(seed) + i for i in range(self.num_envs)]
+        if not isinstance(seed, (Sequence, np.ndarray)) or isinstance(seed, str):
+            first = checked_seed(seed)
+            return [None if first is None else checked_seed(first + i) for i in range(self.num_envs)]
         if len(seed) != self.num_envs:
             raise ValueError(f"environment: {len(seed)} seeds: must be {self.num_envs}, one per environment")
-        return list(seed)
+        return [checked_seed(one) for one in seed]
 
     def _starts(self, start: Any) -> list[int | None]:
         if not isinstance(start, (Sequence, np.ndarray)):

@@ -8,6 +8,7 @@ use analysis::{
     ArrivedLoad, DecisionLog, JobTable, MetricOptions, RunKey, RunMetrics, RunPart, RunRecord, Scalars,
     Series, SeriesOptions, StoreError, Tables, Window,
 };
+use policies::host::is_hosted;
 use sim_core::{Event, EventMask, Observer, ResultSink, SimDuration, SimError, SimTime, SinkError, View};
 
 use super::{Progress, store_problem};
@@ -25,7 +26,7 @@ pub(super) enum Stopped {
 }
 
 impl Stopped {
-    fn interrupted() -> Self {
+    pub(super) fn interrupted() -> Self {
         Self::Input(Problem::of_file("sweep", "was interrupted; finished runs are kept").into())
     }
 }
@@ -71,7 +72,7 @@ pub(super) fn run_one(
     let mut policy = spec_policy.build(source);
     let mut engine = engine_of(point, spec_policy, source, spec.seed, observers).map_err(Stopped::Input)?;
     engine.attach(&mut *policy);
-    let summary = drive(&mut engine, &mut *policy, || {
+    let summary = drive(&mut engine, &mut *policy, report_every(&spec_policy.kind), || {
         if progress.stops() {
             return Err(Stopped::interrupted());
         }
@@ -88,12 +89,19 @@ pub(super) fn run_one(
     Ok((RunRecord::new(key.clone(), &summary, scalars), began.elapsed().as_secs_f64()))
 }
 
-/// Decisions between two reports of progress.
+/// Decisions between two reports of progress: a few milliseconds of a policy of ours.
 const REPORT_EVERY: u32 = 1 << 14;
+
+/// Decisions between two reports of progress of a policy of this type. One of another language may sleep in each, and
+/// next to its call a look at the progress is nothing.
+fn report_every(kind: &str) -> u32 {
+    if is_hosted(kind) { 1 } else { REPORT_EVERY }
+}
 
 fn drive(
     engine: &mut sim_core::Engine,
     policy: &mut dyn sim_core::Policy,
+    every: u32,
     mut report: impl FnMut() -> Result<(), Stopped>,
 ) -> Result<sim_core::Summary, Stopped> {
     for decision in 0u32.. {
@@ -107,7 +115,7 @@ fn drive(
                 engine.commit();
             }
         }
-        if decision % REPORT_EVERY == 0 {
+        if decision % every == 0 {
             report()?;
         }
     }

@@ -59,10 +59,12 @@ fn seeds_that_may_never_be_run_cost_nothing() {
     let worker = Worker::new(&scenario.text, "two.toml").unwrap();
     let missing = session.missing_ids().unwrap();
     assert_eq!(missing.len(), 4);
-    let accepted = session.accept(&worker.run(&missing, options.tables).unwrap()).unwrap();
+    let accepted = session.accept(&worker.run(&missing, options.tables, &Silent).unwrap()).unwrap();
     assert_eq!(accepted.finished, missing);
     // Two million digests take some seconds; four runs of twenty jobs do not.
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     let unknown = missing[0].replace("-s1-", "-s1000001-");
-    assert!(worker.run(&[unknown], options.tables).unwrap_err().to_string().contains("is no run of"));
+    assert!(
+        worker.run(&[unknown], options.tables, &Silent).unwrap_err().to_string().contains("is no run of")
+    );
 }
