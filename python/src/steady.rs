@@ -59,6 +59,7 @@ struct Line<'a> {
     warmup_ns: Option<u64>,
     mean_all: f64,
     mean: Option<f64>,
+    batch_mean: Option<f64>,
     ci95: Option<(f64, f64)>,
     batches: Option<(usize, usize)>,
     lag1: Option<f64>,
@@ -92,6 +93,7 @@ fn of_run(row: &SteadyRow) -> Line<'_> {
         warmup_ns: steady.map(|steady| steady.warmup_ns),
         mean_all: row.mean,
         mean: steady.map(|steady| steady.mean),
+        batch_mean: batches.map(|batches| batches.mean),
         ci95: batches.map(|batches| batches.ci95),
         batches: batches.map(|batches| (batches.batches, batches.size)),
         lag1: batches.and_then(|batches| batches.lag1),
@@ -113,6 +115,7 @@ fn table(report: &SteadyReport) -> Table {
             warmup_ns: steady.map(|steady| steady.warmup_ns),
             mean_all: group.mean,
             mean: steady.map(|steady| steady.mean),
+            batch_mean: None,
             ci95: steady.and_then(|steady| steady.ci95),
             batches: None,
             lag1: None,
@@ -136,6 +139,7 @@ fn table(report: &SteadyReport) -> Table {
     columns.number("warmup_s", lines.iter().map(|line| line.warmup_ns.map(|ns| ns as f64 / 1e9)));
     columns.number("mean_all", lines.iter().map(|line| Some(line.mean_all)));
     columns.number("mean", lines.iter().map(|line| line.mean));
+    columns.number("batch_mean", lines.iter().map(|line| line.batch_mean));
     columns.number("ci95_low", lines.iter().map(|line| line.ci95.map(|ci| ci.0)));
     columns.number("ci95_high", lines.iter().map(|line| line.ci95.map(|ci| ci.1)));
     columns.whole("batches", lines.iter().map(|line| whole(line.batches.map(|batches| batches.0))));

@@ -245,8 +245,8 @@ class Results:
         polars.DataFrame
             One row per run and metric, then one per policy, point and metric over all seeds, whose ``seed`` is null:
             values that are left out of each run (``cut``), the time until then (``warmup_s``), the mean of all values
-            (``mean_all``) and of those after it (``mean``) with its 95 % interval, and the ``state``: ``steady``, ``not
-            steady`` or ``too short``. ``dependent`` counts runs whose batches depend on each other (``lag1``): their
+            (``mean_all``) and of those after it (``mean``) with its 95 % interval (of a run that of its ``batch_mean``,
+            which leaves out what does not fill all batches), and the ``state``: ``steady``, ``not steady`` or ``too short``. ``dependent`` counts runs whose batches depend on each other (``lag1``): their
             intervals are too narrow.
 
         Raises
