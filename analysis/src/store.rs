@@ -143,10 +143,13 @@ impl ResultStore {
     /// runs are kept, those of an earlier form of the scenario too: an id stands for all that decides a run. Without
     /// it, complete results of this very scenario are cleared away, those with other settings are refused, and so
     /// are finished runs of a session that was cut off: they may have taken days. Runs with tables that `stamp` does
-    /// not ask for are not gone on with: these tables would be lost.
+    /// not ask for are not gone on with: these tables would be lost. Nor are complete results of which a file is
+    /// damaged or gone. A manifest that cannot be read says nothing: beside finished runs it counts as none.
     ///
     /// # Errors
     /// [`StoreError`], with the folder left as it was.
+    /// # Cost
+    /// With `Resume::Yes` every table of complete results is read once, for its checksum.
     pub fn open(dir: &Path, stamp: ScenarioStamp, resume: Resume) -> Result<Self, StoreError> {
         std::fs::create_dir_all(dir).map_err(io(dir))?;
         let is_empty = std::fs::read_dir(dir).map_err(io(dir))?.next().is_none();
@@ -177,6 +180,10 @@ impl ResultStore {
             Ok(())
         })?;
         keeps_tables(dir, stamp.tables, &index, complete.as_ref())?;
+        if complete.is_some() {
+            // Whatever is done with the folder builds on its tables: to say that all is done, too.
+            manifest::verify_all(dir)?;
+        }
         if is_stamped && complete.is_none() {
             write_stamp(dir, &stamp)?;
         }
@@ -268,8 +275,7 @@ fn write_stamp(dir: &Path, stamp: &ScenarioStamp) -> Result<(), StoreError> {
 /// What the folder holds already: `None` if it may be written to as if it were new, or gone on with.
 fn check(dir: &Path, stamp: &ScenarioStamp, resume: Resume) -> Result<Option<Complete>, StoreError> {
     let found = read_json(&dir.join(STAMP))?;
-    let manifest = dir.join(MANIFEST);
-    if !manifest.exists() && !Segments::new(dir.join(PARTS))?.hold_any()? {
+    if !holds_runs(dir)? && !dir.join(MANIFEST).exists() {
         return Ok(None);
     }
     let is_other = match resume {
@@ -282,15 +288,29 @@ fn check(dir: &Path, stamp: &ScenarioStamp, resume: Resume) -> Result<Option<Com
         return Err(StoreError::OtherScenario { dir: dir.to_owned(), found, wanted });
     }
     match resume {
-        Resume::Yes if manifest.exists() && has_all_runs(dir)? => manifest::complete(dir).map(Some),
+        Resume::Yes if is_complete(dir)? => manifest::complete(dir).map(Some),
         Resume::Yes => Ok(None),
         // A manifest that cannot be read is no reason to keep what is to be replaced.
-        Resume::No if manifest.exists() && has_all_runs(dir).unwrap_or(true) => {
+        Resume::No if is_complete(dir).unwrap_or(true) => {
             clear::clear(dir)?;
             Ok(None)
         }
         Resume::No => Err(StoreError::HasResults { dir: dir.to_owned() }),
     }
+}
+
+/// True if the tables of the folder have all runs. If nobody knows, because the manifest cannot be read, finished runs
+/// in the parts are gone on with.
+fn is_complete(dir: &Path) -> Result<bool, StoreError> {
+    if !dir.join(MANIFEST).exists() {
+        return Ok(false);
+    }
+    has_all_runs(dir).or_else(|error| if holds_runs(dir)? { Ok(false) } else { Err(error) })
+}
+
+/// True if a finished run is in the parts of the folder.
+fn holds_runs(dir: &Path) -> Result<bool, StoreError> {
+    Segments::new(dir.join(PARTS))?.hold_any()
 }
 
 /// True if there is nothing in the folder but the lock of a session that was cut off at once.

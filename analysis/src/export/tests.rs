@@ -14,7 +14,12 @@ use crate::{
 
 /// Two runs of 6 jobs on 2 nodes of 4 cores, with a series per 5 s, under a policy with a name to be escaped.
 fn results(dir: &Path) -> Vec<RunRecord> {
-    let tables = Tables { jobs: true, decisions: false };
+    results_with(dir, true)
+}
+
+/// Such a folder, with tables of jobs and of series if `has_tables`.
+fn results_with(dir: &Path, has_tables: bool) -> Vec<RunRecord> {
+    let tables = Tables { jobs: has_tables, decisions: false };
     let stamp =
         ScenarioStamp { name: "tiny".into(), text: "name = \"tiny\"\n".into(), hash: "h".into(), tables };
     let store = ResultStore::open(dir, stamp, Resume::No).unwrap();
@@ -27,11 +32,13 @@ fn results(dir: &Path) -> Vec<RunRecord> {
         }
         case.rows[5].0.tasks = 2;
         let part = store.begin(key, true).unwrap();
-        let mut engine = case.engine(vec![
-            Box::new(RunMetrics::new(MetricOptions::default())),
-            Box::new(JobTable::create(&part.jobs(), key).unwrap()),
-            Box::new(Series::new(&part.series(), key, every(5))),
-        ]);
+        let mut observers: Vec<Box<dyn sim_core::Observer>> =
+            vec![Box::new(RunMetrics::new(MetricOptions::default()))];
+        if has_tables {
+            observers.push(Box::new(JobTable::create(&part.jobs(), key).unwrap()));
+            observers.push(Box::new(Series::new(&part.series(), key, every(5))));
+        }
+        let mut engine = case.engine(observers);
         let summary = engine.run(&mut case.policy.clone()).unwrap();
         let mut scalars = Scalars::default();
         engine.finish(&mut scalars).unwrap();
@@ -111,9 +118,7 @@ fn traces_hold_every_placement_once_and_slices_of_a_thread_do_not_overlap() {
 fn what_is_not_there_is_said_and_nothing_is_left_behind() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("out");
-    results(&dir);
-    std::fs::remove_file(dir.join("series.parquet")).unwrap();
-    std::fs::remove_file(dir.join("jobs.parquet")).unwrap();
+    results_with(&dir, false);
     let error = export_prometheus(&dir).unwrap_err().to_string();
     assert!(error.contains("series.parquet: is not there") && error.contains("measure.series"), "{error}");
     let error = export_perfetto(&dir).unwrap_err().to_string();

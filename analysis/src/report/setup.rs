@@ -196,12 +196,11 @@ pub(super) fn reproduce(content: &Content, page: &mut Page) -> Result<(), StoreE
         "Save the scenario below as scenario.toml and run it with windtunnel {version}{commit}. Equal versions give \
          equal numbers, whatever the machine and the number of threads."
     ));
-    let has = |name: &str| content.dir.join(name).exists();
     let mut flags = String::new();
-    if has("jobs.parquet") {
+    if content.manifest.tables.jobs {
         flags.push_str(" --jobs");
     }
-    if has("decisions") {
+    if content.manifest.tables.decisions {
         flags.push_str(" --log-decisions");
     }
     page.body.raw("<pre>").text(&format!(

@@ -20,6 +20,9 @@ const RUNS: &str = "  \"runs\": [";
 /// The line behind the runs: checksums follow.
 const RUNS_END: &str = "  ],";
 
+/// What helps against damage.
+const REMEDY: &str = "`windtunnel run --out DIR` makes it anew";
+
 /// A manifest being written, run by run.
 pub(super) struct ManifestFile {
     path: PathBuf,
@@ -112,26 +115,24 @@ impl ManifestReader {
                     }
                     head += &line;
                 }
-                None => return Err(StoreError::damaged(&path, "it lists no runs")),
+                None => return Err(unreadable(&path, "it lists no runs")),
             }
         }
         let head = head.trim_end().trim_end_matches(',').to_owned() + "}";
-        let head = serde_json::from_str(&head).map_err(|error| StoreError::damaged(&path, error))?;
+        let head = serde_json::from_str(&head).map_err(|error| unreadable(&path, error))?;
         Ok(Self { path, head, lines })
     }
 
     fn next_run(&mut self) -> Result<Option<Value>, StoreError> {
         let Some(line) = self.lines.next() else {
-            return Err(StoreError::damaged(&self.path, "its list of runs has no end"));
+            return Err(unreadable(&self.path, "its list of runs has no end"));
         };
         let line = line.map_err(io(&self.path))?;
         let line = line.trim().trim_end_matches(',');
         match line {
             "]" => Ok(None),
             "" => self.next_run(),
-            run => {
-                serde_json::from_str(run).map(Some).map_err(|error| StoreError::damaged(&self.path, error))
-            }
+            run => serde_json::from_str(run).map(Some).map_err(|error| unreadable(&self.path, error)),
         }
     }
 
@@ -165,7 +166,7 @@ fn sums(dir: &Path) -> Result<BTreeMap<String, u32>, StoreError> {
     let tail: Option<Value> = serde_json::from_str(&tail).ok();
     let sum = |(name, sum): (&String, &Value)| Some((name.clone(), u32::try_from(sum.as_u64()?).ok()?));
     let sums = tail.as_ref().and_then(|tail| tail["crc32"].as_object()?.iter().map(sum).collect());
-    sums.ok_or_else(|| StoreError::damaged(&path, "it has no checksums of the tables"))
+    sums.ok_or_else(|| unreadable(&path, "it has no checksums of the tables"))
 }
 
 /// Looks whether the tables of an assembled folder have the bytes that were written: those `wanted`.
@@ -176,25 +177,40 @@ fn sums(dir: &Path) -> Result<BTreeMap<String, u32>, StoreError> {
 /// Each of them is read once.
 pub(super) fn verify(dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<(), StoreError> {
     for (name, sum) in sums(dir)?.into_iter().filter(|(name, _)| wanted(name)) {
-        let path = dir.join(name);
-        if checksum(&path)? != sum {
-            return Err(changed(&path));
+        verify_file(&dir.join(name), sum)?;
+    }
+    Ok(())
+}
+
+/// [`verify`], for all tables and all logs of decisions.
+pub(super) fn verify_all(dir: &Path) -> Result<(), StoreError> {
+    verify(dir, |_| true)?;
+    let mut manifest = ManifestReader::open(dir)?;
+    while let Some(run) = manifest.next_run()? {
+        if let (Some(id), Some(sum)) = (run["id"].as_str(), log_sum(&run)) {
+            verify_file(&log_path(dir, id), sum)?;
         }
     }
     Ok(())
 }
 
+/// Looks whether a file that the manifest lists has the bytes that were written.
+fn verify_file(path: &Path, sum: u32) -> Result<(), StoreError> {
+    if !path.exists() {
+        let reason = format!("it is gone, and manifest.json lists it; {REMEDY}");
+        return Err(StoreError::damaged(path, reason));
+    }
+    if checksum(path)? == sum { Ok(()) } else { Err(changed(path)) }
+}
+
 /// The files of the table `stem` that the manifest lists, in order, if they have the bytes that were written. None if
-/// the first one was taken away since.
+/// the runs have no such table.
 pub(crate) fn verified_tables(dir: &Path, stem: &str) -> Result<Vec<PathBuf>, StoreError> {
     let name =
         |n: usize| if n == 0 { format!("{stem}.parquet") } else { format!("{stem}-{}.parquet", n + 1) };
     let listed = sums(dir)?;
     let names: Vec<String> = (0..).map(name).take_while(|name| listed.contains_key(name)).collect();
-    if names.first().is_none_or(|first| !dir.join(first).exists()) {
-        return Ok(Vec::new());
-    }
-    verify(dir, |name| names.iter().any(|of_table| of_table == name))?;
+    names.iter().try_for_each(|name| verify_file(&dir.join(name), listed[name]))?;
     Ok(names.into_iter().map(|name| dir.join(name)).collect())
 }
 
@@ -210,7 +226,7 @@ pub fn verified_log(dir: &Path, id: &str) -> Result<Option<PathBuf>, StoreError>
         if run["id"] == id {
             let Some(sum) = log_sum(&run) else { return Ok(None) };
             let path = log_path(dir, id);
-            return if checksum(&path)? == sum { Ok(Some(path)) } else { Err(changed(&path)) };
+            return verify_file(&path, sum).map(|()| Some(path));
         }
     }
     Ok(None)
@@ -227,9 +243,13 @@ fn log_sum(run: &Value) -> Option<u32> {
 
 /// A file whose bytes are others than its checksum says.
 pub(super) fn changed(path: &Path) -> StoreError {
-    let reason = "its bytes are not those that were written, by the checksum in manifest.json; `windtunnel run \
-                  --out DIR` makes it anew";
-    StoreError::damaged(path, reason)
+    let reason = "its bytes are not those that were written, by the checksum in manifest.json";
+    StoreError::damaged(path, format!("{reason}; {REMEDY}"))
+}
+
+/// A manifest that is not whole.
+fn unreadable(path: &Path, reason: impl std::fmt::Display) -> StoreError {
+    StoreError::damaged(path, format!("{reason}; {REMEDY}"))
 }
 
 /// The runs of an assembled folder, one at a time, in the order of its manifest.
@@ -245,8 +265,13 @@ impl Records {
     /// # Errors
     /// If it holds no assembled results, or damaged ones.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        let manifest = ManifestReader::open(dir)?;
         verify(dir, |name| name == RUNS_FILE)?;
+        Self::of_verified(dir)
+    }
+
+    /// `open`, for a folder that was verified under the lock that is still held.
+    pub(super) fn of_verified(dir: &Path) -> Result<Self, StoreError> {
+        let manifest = ManifestReader::open(dir)?;
         let metrics = MetricRows::open(&dir.join(RUNS_FILE))?;
         Ok(Self { manifest, metrics, is_over: false })
     }
@@ -300,13 +325,16 @@ pub(crate) struct Manifest {
     pub(crate) version: String,
     /// Version of its source, if known.
     pub(crate) commit: Option<String>,
+    /// What was asked for beside the numbers.
+    pub(crate) tables: Tables,
     /// True if no run is missing.
     pub(crate) is_complete: bool,
 }
 
 /// Reads the head of the manifest of an assembled folder.
 pub(crate) fn read_manifest(dir: &Path) -> Result<Manifest, StoreError> {
-    let json = ManifestReader::open(dir)?.head;
+    let manifest = ManifestReader::open(dir)?;
+    let (tables, json) = (manifest.tables(), manifest.head);
     let text = |key: &str| json[key].as_str().unwrap_or_default().to_owned();
     Ok(Manifest {
         scenario: text("scenario"),
@@ -314,6 +342,7 @@ pub(crate) fn read_manifest(dir: &Path) -> Result<Manifest, StoreError> {
         hash: text("hash"),
         version: text("version"),
         commit: json["commit"].as_str().map(str::to_owned),
+        tables,
         is_complete: json["complete"] == true,
     })
 }

@@ -12,8 +12,8 @@ use super::packed::parse_head;
 use super::segment::{Reader, Segments};
 use super::unpack::{Unpacked, unpack};
 use super::{
-    Assembled, FAILED, FailedRun, MANIFEST, PARTS, ResultStore, Resume, RunPlan, ScenarioStamp, has_all_runs,
-    in_shard, manifest, plan,
+    Assembled, FAILED, FailedRun, MANIFEST, PARTS, ResultStore, Resume, RunPlan, ScenarioStamp, in_shard,
+    is_complete, manifest, plan,
 };
 
 /// What a merge came to.
@@ -61,13 +61,19 @@ pub fn merge(out: &Path, dirs: &[PathBuf], commit: Option<&str>) -> Result<Merge
         return Err(StoreError::OtherShard { dir: out.to_owned(), found, first: dirs[0].clone(), wanted });
     }
     let of = plans.iter().map(|(_, plan)| plan.shards).reduce(|a, b| if a == b { a } else { None }).flatten();
+    // Before anything is written: damage is not to be copied.
+    let mut failed: BTreeMap<String, FailedRun> = BTreeMap::new();
+    for dir in dirs {
+        if is_complete(dir)? {
+            manifest::verify_all(dir)?;
+        }
+        failed.extend(failures(dir)?.into_iter().map(|run| (run.id.clone(), run)));
+    }
     let store = ResultStore::open(out, stamp.clone(), Resume::Yes)?;
     store.plan(&RunPlan { runs: first.runs.clone(), shards: of })?;
     let mut reader = Reader::default();
-    let mut failed: BTreeMap<String, FailedRun> = BTreeMap::new();
     for dir in dirs {
         take_all(&store, dir, stamp, &mut reader)?;
-        failed.extend(failures(dir)?.into_iter().map(|run| (run.id.clone(), run)));
     }
     let missing = store.missing(&first.runs);
     let failed: Vec<FailedRun> = missing.iter().filter_map(|id| failed.remove(id)).collect();
@@ -84,7 +90,7 @@ pub fn merge(out: &Path, dirs: &[PathBuf], commit: Option<&str>) -> Result<Merge
 
 /// What a folder is to hold in the end.
 fn plan_of(dir: &Path) -> Result<(ScenarioStamp, RunPlan), StoreError> {
-    if dir.join(MANIFEST).exists() && has_all_runs(dir)? {
+    if is_complete(dir)? {
         let (stamp, runs) = manifest::planned(dir)?;
         return Ok((stamp, RunPlan { runs, shards: None }));
     }
@@ -98,7 +104,7 @@ fn take_all(
     stamp: &ScenarioStamp,
     reader: &mut Reader,
 ) -> Result<(), StoreError> {
-    if dir.join(MANIFEST).exists() && has_all_runs(dir)? {
+    if is_complete(dir)? {
         return unpack(dir, stamp.tables, |run| take(store, run, dir, reader));
     }
     let segments = Segments::new(dir.join(PARTS))?;

@@ -234,6 +234,8 @@ fn a_damaged_manifest_is_named() {
     std::fs::write(folder.path().join("manifest.json"), "{").unwrap();
     let error = ResultStore::open(folder.path(), stamp("h"), Resume::Yes).err().unwrap();
     assert!(error.to_string().contains("manifest.json: is damaged"), "{error}");
+    assert!(error.to_string().contains("`windtunnel run --out DIR` makes it anew"), "{error}");
+    assert_eq!(session(folder.path(), Resume::No).unwrap().len(), 3, "which is so");
 }
 
 #[test]
@@ -328,25 +330,72 @@ fn a_table_that_was_changed_is_neither_read_nor_added_to() {
     let dir = folder.path();
     session(dir, Resume::No).unwrap();
     let more: Vec<RunKey> = (0..4).map(|seed| RunKey { seed, content: seed, ..key() }).collect();
+    let merged = folder.path().join("merged");
     let log = format!("decisions/{}.jsonl", keys()[1].id());
     for name in ["runs.parquet", "jobs.parquet", "series.parquet", &log] {
         let path = dir.join(name);
         let whole = std::fs::read(&path).unwrap();
+        let mut changes = vec![None, Some(whole[..100].to_vec())];
         for at in [0, whole.len() / 3, whole.len() / 2, whole.len() - 1] {
             let mut changed = whole.clone();
             changed[at] ^= 1;
-            std::fs::write(&path, changed).unwrap();
-            let added = session_of(dir, stamp("more"), Resume::Yes, &more);
-            let merged = merge(&folder.path().join("merged"), &[dir.to_owned()], None);
-            for error in [added.unwrap_err().to_string(), merged.unwrap_err().to_string()] {
-                assert!(error.contains(name) && error.contains("is damaged"), "byte {at}: {error}");
+            changes.push(Some(changed));
+        }
+        for (n, change) in changes.into_iter().enumerate() {
+            match change {
+                Some(bytes) => std::fs::write(&path, bytes).unwrap(),
+                None => std::fs::remove_file(&path).unwrap(),
             }
+            let before = contents(dir);
+            let same = session_of(dir, stamp("h"), Resume::Yes, &keys());
+            let added = session_of(dir, stamp("more"), Resume::Yes, &more);
+            for error in [same, added].map(|done| done.unwrap_err().to_string()) {
+                assert!(error.contains(name) && error.contains("is damaged"), "change {n}: {error}");
+                assert!(error.contains("`windtunnel run --out DIR` makes it anew"), "change {n}: {error}");
+            }
+            let error = merge(&merged, &[dir.to_owned()], None).unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains("is damaged"), "change {n}: {error}");
+            assert!(!merged.exists(), "change {n}");
             assert_eq!(read_results(dir).is_err(), name == "runs.parquet");
-            assert!(has_all_runs(dir).unwrap(), "the folder is what it was");
+            assert_eq!(verified_log(dir, &keys()[1].id()).is_err(), name == log);
+            assert!(contents(dir) == before && !dir.join(PARTS).exists(), "the folder is what it was");
         }
         std::fs::write(&path, whole).unwrap();
     }
     assert_eq!(session_of(dir, stamp("more"), Resume::Yes, &more).unwrap().runs, 4);
+}
+
+#[test]
+fn beside_finished_runs_a_manifest_that_cannot_be_read_counts_as_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let (undisturbed, dir) = (folder.path().join("undisturbed"), folder.path().join("out"));
+    session(&undisturbed, Resume::No).unwrap();
+    let mut wanted = contents(&undisturbed);
+    let store = ResultStore::open(&dir, stamp("h"), Resume::No).unwrap();
+    store.plan(&RunPlan { runs: ids(&keys()), shards: None }).unwrap();
+    keys()[..2].iter().for_each(|key| run(&store, key).unwrap());
+    store.assemble(&ids(&keys()), &[], None).unwrap();
+    drop(store);
+    let manifest = dir.join(MANIFEST);
+    let whole = std::fs::read(&manifest).unwrap();
+    for damaged in [&whole[..0], &whole[..100], b"\xff\n"] {
+        std::fs::write(&manifest, damaged).unwrap();
+        let before = contents(&dir);
+        let refused = ResultStore::open(&dir, stamp("h"), Resume::No).err();
+        assert_eq!(refused, Some(StoreError::HasResults { dir: dir.clone() }));
+        assert!(contents(&dir) == before, "the finished runs are kept");
+        let store = ResultStore::open(&dir, stamp("h"), Resume::Yes).unwrap();
+        assert_eq!(store.missing(&ids(&keys())), [keys()[2].id()]);
+        drop(store);
+        let merged = merge(&folder.path().join("merged"), std::slice::from_ref(&dir), None).unwrap();
+        assert_eq!(merged.missing, [keys()[2].id()]);
+    }
+    session(&dir, Resume::Yes).unwrap();
+    let mut found = contents(&dir);
+    for files in [&mut found, &mut wanted] {
+        files.remove("wall.json");
+    }
+    assert!(found == wanted, "{:?} and {:?}", found.keys(), wanted.keys());
 }
 
 #[test]

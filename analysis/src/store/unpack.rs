@@ -10,7 +10,6 @@ use super::disk::{io, read_json};
 use super::error::StoreError;
 use super::manifest::{self, Listed, Records};
 use super::part::{DECISIONS, known};
-use super::runs_file::RUNS_FILE;
 use super::tables::encoding;
 use super::{Tables, WALL, packed};
 use crate::parquet_file::Unjoin;
@@ -34,10 +33,11 @@ impl Unpacked {
     }
 }
 
-/// Hands all runs of a complete folder to `found`, in order.
+/// Hands all runs of a complete folder to `found`, in order. The folder was verified before ([`manifest::verify_all`]),
+/// so that nothing is written on behalf of a damaged one.
 ///
 /// # Errors
-/// If it is damaged, or `found` fails.
+/// If it is damaged nevertheless, or `found` fails.
 pub(super) fn unpack(
     dir: &Path,
     tables: Tables,
@@ -46,9 +46,7 @@ pub(super) fn unpack(
     // Wall times are not worth a failure.
     let walls = read_json(&dir.join(WALL)).unwrap_or(Value::Null);
     let mut open: BTreeMap<String, (&'static str, Unjoin)> = BTreeMap::new();
-    // Before anything is taken: damage is not to be copied.
-    manifest::verify(dir, |name| name != RUNS_FILE)?;
-    let mut records = Records::open(dir)?;
+    let mut records = Records::of_verified(dir)?;
     while let Some(Listed { record, rows, log }) = records.next_listed()? {
         let id = record.key.id();
         let mut files = Vec::new();

@@ -74,6 +74,17 @@ fn a_name_that_no_folder_can_have() {
 }
 
 #[test]
+fn a_name_that_no_table_can_show() {
+    for name in ["", " ", "a\\tb", "a\\nb", "\\u001b[2J"] {
+        let to = format!("name = \"{name}\"\norder = \"fcfs\"");
+        let told = format!("bad.toml: policy[0].name = \"{}", if name.contains('u') { "" } else { name });
+        refuse_edit("order = \"fcfs\"", &to, &[&told, "must be fit for a table"]);
+        let point = format!("seeds = 2\npoint = [{{ name = \"{name}\", set = {{ 'workload.jobs' = 5 }} }}]");
+        refuse_edit("seeds = 2", &point, &["bad.toml: sweep.point[0].name = \"", "must be fit for a table"]);
+    }
+}
+
+#[test]
 fn several_problems_at_once() {
     let bench = Bench::new();
     let text =

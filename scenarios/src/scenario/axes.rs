@@ -3,6 +3,7 @@
 use sim_core::registry::{Kind, Param};
 use toml::{Table, Value as Toml};
 
+use super::load::bad_label;
 use crate::file::{path_of, show_path};
 use crate::problem::{Problem, Problems};
 
@@ -126,6 +127,7 @@ fn named(points: &[Toml], file: &str, problems: &mut Problems) -> Group {
     for (n, point) in points.iter().enumerate() {
         let at = format!("sweep.point[{n}]");
         let name = point.get("name").cloned().unwrap_or_else(|| Toml::String(String::new()));
+        problems.0.extend(name.as_str().and_then(|name| bad_label(name, format!("{at}.name"), file)));
         if choices.iter().any(|other| other.columns[0].1 == name) {
             problems.push(Problem::new(file, format!("{at}.name"), &name, "another point has this name"));
         }

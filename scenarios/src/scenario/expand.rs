@@ -8,6 +8,7 @@ use toml::{Table, Value as Toml};
 
 use super::axes::{self, Choice};
 use super::declare::ROOT;
+use super::load::bad_label;
 use super::{Point, PolicySpec, Scenario, content};
 use crate::failures;
 use crate::file::{apply_set, check_table};
@@ -206,7 +207,9 @@ fn policies(
             continue;
         }
         let own = params.plugin("predictor").map(|(name, params)| (name.to_owned(), params.clone()));
-        let name = params.text_opt("name").map_or_else(
+        let given = params.text_opt("name");
+        problems.0.extend(given.and_then(|name| bad_label(name, format!("policy[{n}].name"), file)));
+        let name = given.map_or_else(
             || {
                 let with = own.as_ref().map_or(String::new(), |(name, _)| format!("+{name}"));
                 policy_name(kind, &params) + &with

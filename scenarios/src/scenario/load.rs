@@ -90,6 +90,14 @@ fn bad_name(name: &str, file: &str) -> Option<Problem> {
     is_bad.then(|| Problem::new(file, "name", format!("{name:?}"), rule))
 }
 
+/// What is wrong with a name at `place` that is to be a word of tables.
+pub(super) fn bad_label(name: &str, place: String, file: &str) -> Option<Problem> {
+    let is_bad = name.trim().is_empty() || name.contains(char::is_control);
+    let rule =
+        "must be fit for a table: not empty, and without control characters such as tabs and ends of lines";
+    is_bad.then(|| Problem::new(file, place, format!("{name:?}"), rule))
+}
+
 /// The JSON Schema of scenario files.
 pub fn schema() -> serde_json::Value {
     crate::file::schema(ROOT, registries())
