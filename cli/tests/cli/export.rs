@@ -197,5 +197,7 @@ fn exports_go_through_links_and_to_devices() {
     assert!(status.success());
     let all = std::fs::read(bench.path("all.txt")).unwrap();
     assert!(all == [&b"before\n"[..], &text, b"after\n"].concat(), "{} bytes", all.len());
+    // Read through the link, the output of these tests might be a pipe without end.
+    std::fs::remove_file(&link).unwrap();
     assert!(bench.files("out").keys().all(|name| !name.ends_with(".tmp")));
 }
