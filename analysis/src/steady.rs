@@ -56,8 +56,8 @@ impl SteadyInput {
     }
 }
 
-/// How many batches may be asked for. Fewer tell nothing of how much they depend on each other; more are too small in runs
-/// that can be had (both arbitrary, about the 10 to 30 that are usual).
+/// How many batches may be asked for. Fewer tell nothing of how much they depend on each other; more are too small in
+/// runs that can be had (both arbitrary, about the 10 to 30 that are usual).
 pub const STEADY_BATCHES: std::ops::RangeInclusive<usize> = 5..=1000;
 
 /// What is told if nothing is asked for.

@@ -101,7 +101,7 @@ def flip(path, at):
 
 
 @pytest.mark.parametrize("stem", ["runs", "jobs", "series", "loads"])
-def test_a_table_with_other_bytes_than_were_written_is_not_read(tmp_path, stem):
+def test_a_table_that_is_gone_or_has_other_bytes_than_were_written_is_not_read(tmp_path, stem):
     measured = {"workload.duration": "6h", "measure.series": "10m", "measure.arrived_load": [50]}
     windtunnel.run("quickstart", set=measured, seeds=1, jobs=True, out=tmp_path / "r")
     file = tmp_path / "r" / f"{stem}.parquet"
@@ -115,6 +115,10 @@ def test_a_table_with_other_bytes_than_were_written_is_not_read(tmp_path, stem):
         assert str(raised.value).startswith(f"{file}: is damaged: its bytes are not those that were written")
         file.write_bytes(whole)
     assert getattr(windtunnel.load(tmp_path / "r"), stem).equals(before)
+    file.unlink()
+    with pytest.raises(windtunnel.ScenarioError, match="is damaged") as raised:
+        getattr(windtunnel.load(tmp_path / "r"), stem)
+    assert raised.value.problems[0].file == str(file)
 
 
 def test_a_manifest_that_is_cut_off_is_damage(tmp_path):
