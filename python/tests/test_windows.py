@@ -56,7 +56,7 @@ def test_a_window_leaves_the_fingerprint_of_the_trace_cut_by_its_keys(log):
         assert outcome["jobs"] == 64 and outcome["start"] == (options or {}).get("start", outcome["start"])
 
 
-@pytest.mark.skipif("WINDTUNNEL_DATA" not in os.environ, reason="WINDTUNNEL_DATA is not set")
+@pytest.mark.skipif("WINDTUNNEL_DATA" not in os.environ, reason="skipped: WINDTUNNEL_DATA not set")
 def test_windows_of_a_recorded_log_do_too():
     env = gymnasium.make(BATCH, scenario="swf", window=256, slots=64)
     for seed in (1, 2):
